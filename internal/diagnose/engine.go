@@ -1,0 +1,276 @@
+// Package diagnose turns exchanges into one answer: it runs the rules, lets
+// the ones that see further overrule the others, and ranks what is left.
+//
+// The engine works on one exchange at a time and keeps a bounded amount of
+// what it saw. It is the same for a file and for live traffic: a diagnosis can
+// be had at any time and changes nothing. An Engine is not safe for concurrent
+// use.
+package diagnose
+
+import (
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
+)
+
+// Options steer an [Engine].
+type Options struct {
+	// Hosts are patterns of hosts that the user says are Atlassian products,
+	// as in target.NewMemory.
+	Hosts []string
+	// Trace, if not nil, is called with each finding as a rule makes it,
+	// before anything overrules it; the subject is nil for a finding about a
+	// whole capture. It serves tests and debug logs.
+	Trace func(*rule.Subject, rule.Finding)
+}
+
+// An Engine collects what is needed for a diagnosis.
+type Engine struct {
+	rules  []*rule.Rule
+	each   []*rule.Rule
+	over   []*rule.Rule
+	whole  []*rule.Rule
+	below  map[string]map[string]bool // everything that a rule explains, however indirectly
+	memory *target.Memory
+	ledger *rule.Ledger
+	trace  func(*rule.Subject, rule.Finding)
+
+	base     *tally
+	order    int // exchanges seen
+	captures []*captureState
+	byFrom   map[*exchange.Capture]*captureState
+	sessions []*session
+	byClient map[clientKey]*session
+	crowded  int // exchanges of clients beyond maxSessions
+	pending  []*rule.Subject
+	passes   []*rule.Pass // one for each of each
+	now      current
+
+	unreadable  []*exchange.Unreadable
+	unreadTotal int
+}
+
+type clientKey struct {
+	from   *exchange.Capture
+	client string
+}
+
+type session struct {
+	rule.Session
+	records []*record
+}
+
+type captureState struct{ rule.Capture }
+
+// New returns an engine for a list of rules, or all that is wrong with them.
+func New(rules []*rule.Rule, o Options) (*Engine, error) {
+	if err := rule.Validate(rules); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		rules:    rules,
+		memory:   target.NewMemory(o.Hosts),
+		ledger:   rule.NewLedger(),
+		base:     newTally(),
+		byFrom:   map[*exchange.Capture]*captureState{},
+		byClient: map[clientKey]*session{},
+		below:    closure(rules),
+		trace:    o.Trace,
+	}
+	if e.trace == nil {
+		e.trace = func(*rule.Subject, rule.Finding) {}
+	}
+	for _, r := range rules {
+		switch {
+		case r.Each != nil:
+			e.each = append(e.each, r)
+			e.passes = append(e.passes, rule.NewPass(r, e.ledger, e.take))
+		case r.Over != nil:
+			e.over = append(e.over, r)
+		default:
+			e.whole = append(e.whole, r)
+		}
+	}
+	return e, nil
+}
+
+// closure returns, for each rule, all that follows from it.
+func closure(rules []*rule.Rule) map[string]map[string]bool {
+	direct := map[string][]string{}
+	for _, r := range rules {
+		direct[r.ID] = r.Explains
+	}
+	all := map[string]map[string]bool{}
+	for _, r := range rules {
+		seen := map[string]bool{}
+		todo := r.Explains
+		for len(todo) > 0 {
+			id := todo[0]
+			todo = todo[1:]
+			if !seen[id] {
+				seen[id] = true
+				todo = append(todo[:len(todo):len(todo)], direct[id]...)
+			}
+		}
+		all[r.ID] = seen
+	}
+	return all
+}
+
+// See takes the next element of a stream: an exchange, or the error for one
+// that could not be read.
+func (e *Engine) See(x *exchange.Exchange, err error) {
+	if err != nil {
+		e.unread(err)
+		return
+	}
+	s := rule.NewSubject(x, e.memory)
+	s.Order = e.order
+	e.order++
+	e.note(s)
+	e.settle(s)
+	e.ledger.Note(s)
+	if e.mayBeAnswered(s) {
+		e.pending = append(e.pending, s)
+		return
+	}
+	e.judge(s, e.base)
+}
+
+// Opened tells the engine of a capture before, or without, any exchange of it.
+func (e *Engine) Opened(c *exchange.Capture) { e.capture(c) }
+
+func (e *Engine) unread(err error) {
+	u, ok := err.(*exchange.Unreadable)
+	if !ok {
+		// A source that yields anything else is broken; the text of an unknown
+		// error may hold input, so it is not kept.
+		u = &exchange.Unreadable{At: exchange.Locator{Index: -1}, Reason: "the input could not be read"}
+	}
+	e.unreadTotal++
+	if len(e.unreadable) < maxUnread {
+		e.unreadable = append(e.unreadable, u)
+	}
+	for _, c := range e.captures {
+		if c.Name == u.At.Capture {
+			c.Unreadable++
+			if c.First == nil {
+				c.First = u
+			}
+		}
+	}
+}
+
+func (e *Engine) capture(c *exchange.Capture) *captureState {
+	st := e.byFrom[c]
+	if st == nil {
+		st = &captureState{rule.Capture{Capture: c}}
+		for _, u := range e.unreadable {
+			if u.At.Capture == c.Name {
+				st.Unreadable++
+				if st.First == nil {
+					st.First = u
+				}
+			}
+		}
+		e.byFrom[c] = st
+		e.captures = append(e.captures, st)
+	}
+	return st
+}
+
+// note enters s in the summary of its capture.
+func (e *Engine) note(s *rule.Subject) {
+	c := e.capture(s.From)
+	if !target.Atlassian.Has(s.Target.Product) {
+		return
+	}
+	c.Atlassian++
+	if s.Has(rule.Recognized) {
+		c.Recognized++
+	}
+	if s.Has(rule.OffersAny) {
+		c.CredentialsSeen++
+	}
+	if s.Has(rule.Troubled) {
+		c.Troubled++
+	}
+	if s.Authorization != nil && s.Authorization.Masked {
+		c.Masked = keepFew(c.Masked, s)
+	}
+	if s.Has(rule.Failing) {
+		c.Failed++
+		if s.Sees(exchange.Credentials) != exchange.Shown {
+			c.Hiding = keepFew(c.Hiding, s)
+		}
+		if s.Has(rule.Answered) && s.Sees(exchange.Bodies) == exchange.Hidden {
+			c.FailedNoBody = keepFew(c.FailedNoBody, s)
+		}
+		if s.Has(rule.Unanswered) && len(s.Request.Header) < 6 && !s.Request.Header.Has("User-Agent") {
+			c.Provisional = keepFew(c.Provisional, s)
+		}
+	}
+}
+
+func keepFew(list []*rule.Subject, s *rule.Subject) []*rule.Subject {
+	if len(list) < rule.HidingKept {
+		return append(list, slim(s))
+	}
+	return list
+}
+
+// mayBeAnswered reports whether s is a challenge (RFC 9110, section 11.3) that
+// the client may still answer: 401 or 407 to a request without a credential,
+// or with one of a scheme that takes several rounds.
+func (e *Engine) mayBeAnswered(s *rule.Subject) bool {
+	if s.Status() != 401 && s.Status() != 407 || s.Has(rule.LoginFailed) || !s.Has(rule.Failing) {
+		return false
+	}
+	if s.Status() == 401 && s.Authorization != nil && !rounds(s.Authorization.Scheme) {
+		return false
+	}
+	if len(e.pending) >= maxPending {
+		e.judge(e.pending[0], e.base)
+		e.pending = e.pending[1:]
+	}
+	return true
+}
+
+// rounds reports whether a handshake of the scheme takes several requests.
+func rounds(s credential.Scheme) bool {
+	return s == credential.Negotiate || s == credential.NTLM || s == credential.Digest
+}
+
+// settle looks at the pending challenges when s arrives: those that s answers
+// are no failures, those that waited too long are.
+func (e *Engine) settle(s *rule.Subject) {
+	rest := e.pending[:0]
+	for _, p := range e.pending {
+		switch {
+		case answers(p, s):
+			p.Traits &^= rule.Failing
+			e.capture(p.From).Failed--
+			e.judge(p, e.base)
+		case p.From != s.From || !p.Start.IsZero() && s.Start.Sub(p.Start) > answeredWithin:
+			e.judge(p, e.base)
+		default:
+			rest = append(rest, p)
+		}
+	}
+	e.pending = rest
+}
+
+// answers reports whether s is the request of p again, this time with success.
+func answers(p, s *rule.Subject) bool {
+	if p.From != s.From || p.Client != s.Client || p.Request.Method != s.Request.Method || p.Request.URL != s.Request.URL {
+		return false
+	}
+	if !p.Start.IsZero() && (s.Start.Sub(p.Start) > answeredWithin || s.Start.Before(p.Start)) {
+		return false
+	}
+	if p.Status() == 407 {
+		return s.Status() != 407 && s.Has(rule.Answered)
+	}
+	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing)
+}

@@ -1,0 +1,324 @@
+package diagnose
+
+import (
+	"slices"
+	"time"
+
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
+)
+
+// A record is a failing exchange with what the rules found on it.
+type record struct {
+	line    Line
+	order   int
+	session *session
+	product target.Product
+	sees    sight
+	failing bool // else troubled
+	login   bool // the answer says that a login was tried and refused
+	host    string
+	exact   rule.Print
+	found   []found
+	more    int // further exchanges just like this one, no longer told apart
+}
+
+// sight is what is needed to ask an exchange again what it shows.
+type sight struct {
+	sure, unsure exchange.Sight
+	from         *exchange.Capture
+}
+
+func (s sight) of(want exchange.Sight) exchange.Visibility {
+	x := exchange.Exchange{Sight: s.sure, Unsure: s.unsure, From: s.from}
+	return x.Sees(want)
+}
+
+// found is one finding of a rule on one exchange.
+type found struct {
+	group     *group
+	certainty rule.Certainty
+	minor     bool
+	rests     exchange.Sight
+}
+
+// A group is equal findings of one rule.
+type group struct {
+	key       groupKey
+	finding   rule.Finding // the first; its evidence is that of several
+	certainty rule.Certainty
+	count     int // exchanges
+	first     int // order of the first one
+	lines     []Line
+	capture   bool // about a capture as a whole
+	severity  rule.Severity
+}
+
+type groupKey struct {
+	id      string
+	message redact.Text
+	minor   bool
+}
+
+// A tally is findings added up. The engine keeps one of what single exchanges
+// gave; each diagnosis adds what sessions and captures give to a copy of it.
+type tally struct {
+	groups  []*group
+	byKey   map[groupKey]*group
+	records []*record
+	alike   map[string]*record // an example for each set of findings
+	uncount int                // failing exchanges like no remembered one, beyond the bound
+}
+
+func newTally() *tally {
+	return &tally{byKey: map[groupKey]*group{}, alike: map[string]*record{}}
+}
+
+// clone returns a copy that can be added to without changing t.
+func (t *tally) clone() (*tally, map[*record]*record) {
+	c := newTally()
+	was := make(map[*group]*group, len(t.groups))
+	for _, g := range t.groups {
+		h := *g
+		h.finding.Evidence = append([]rule.Evidence(nil), g.finding.Evidence...)
+		h.lines = append([]Line(nil), g.lines...)
+		was[g] = &h
+		c.groups = append(c.groups, &h)
+		c.byKey[h.key] = &h
+	}
+	now := make(map[*record]*record, len(t.records))
+	for _, r := range t.records {
+		q := *r
+		q.found = make([]found, len(r.found))
+		for i, f := range r.found {
+			f.group = was[f.group]
+			q.found[i] = f
+		}
+		now[r] = &q
+		c.records = append(c.records, &q)
+	}
+	c.uncount = t.uncount
+	return c, now
+}
+
+// add enters a finding about s (nil: a whole capture) and returns what it
+// became.
+func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) found {
+	k := groupKey{f.Rule.ID, f.Message, f.Minor}
+	g := t.byKey[k]
+	if g == nil {
+		g = &group{key: k, finding: f, certainty: f.Certainty, severity: severity}
+		if s != nil {
+			g.first = s.Order
+		}
+		g.finding.Evidence = nil
+		t.byKey[k] = g
+		t.groups = append(t.groups, g)
+	}
+	g.count++
+	g.severity = max(g.severity, severity)
+	g.certainty = max(g.certainty, f.Certainty)
+	for _, ev := range f.Evidence {
+		if len(g.finding.Evidence) < maxEvidence {
+			g.finding.Evidence = append(g.finding.Evidence, ev)
+		}
+	}
+	if s == nil {
+		g.capture = true
+	} else if len(g.lines) < maxRefs {
+		g.lines = append(g.lines, lineOf(s))
+	}
+	return found{g, f.Certainty, f.Minor, f.Rests}
+}
+
+// remember keeps a failing exchange, or counts it with one that is like it.
+func (t *tally) remember(r *record) *record {
+	if len(t.records) < maxRecords {
+		t.records = append(t.records, r)
+		return r
+	}
+	k := likeness(r)
+	if like := t.alike[k]; like != nil {
+		like.more++
+		return like
+	}
+	if len(t.alike) == 0 {
+		for _, old := range t.records {
+			if a := likeness(old); t.alike[a] == nil {
+				t.alike[a] = old
+			}
+		}
+		if like := t.alike[k]; like != nil {
+			like.more++
+			return like
+		}
+	}
+	if len(t.alike) >= maxRecords {
+		t.uncount++
+		return nil
+	}
+	t.alike[k] = r
+	t.records = append(t.records, r)
+	return r
+}
+
+func likeness(r *record) string {
+	k := string(rune(r.product))
+	for _, f := range r.found {
+		k += "|" + f.group.key.id + "|" + f.group.key.message.String()
+	}
+	return k
+}
+
+// judge runs the rules that look at one exchange over s and enters what they
+// find in t.
+func (e *Engine) judge(s *rule.Subject, t *tally) {
+	known := target.Atlassian.Has(s.Target.Product)
+	e.now = current{subject: s, tally: t}
+	for i, r := range e.each {
+		if s.Traits&r.When != r.When || !known && !r.Anywhere || !r.Products.Has(s.Target.Product) {
+			continue
+		}
+		r.Each(e.passes[i], s)
+	}
+	here := e.now.found
+	e.now = current{}
+	var rec *record
+	if s.HasOne(rule.Failing | rule.Troubled) {
+		rec = t.remember(e.recordOf(s, here))
+	}
+	if t == e.base {
+		e.keepInSession(s, rec, known)
+	}
+}
+
+// current is the exchange that is being judged.
+type current struct {
+	subject *rule.Subject
+	tally   *tally
+	found   []found
+}
+
+// take enters a finding about the exchange being judged.
+func (e *Engine) take(_ *rule.Subject, f rule.Finding) {
+	s := e.now.subject
+	sev := temper(s, &f)
+	e.trace(s, f)
+	e.now.found = append(e.now.found, e.now.tally.add(f, s, sev))
+}
+
+// temper lowers a finding about a credential on an exchange whose answer shows
+// that the login was accepted, and returns the severity that the finding has
+// here: an error needs something that failed.
+func temper(s *rule.Subject, f *rule.Finding) rule.Severity {
+	sev := f.Rule.Severity
+	if s.Has(rule.Recognized) && f.Rule.Ranks().Credential() {
+		f.Minor = true
+	}
+	switch {
+	case f.Minor:
+		return rule.Info
+	case !s.HasOne(rule.Failing|rule.Troubled) && sev == rule.Error:
+		return rule.Warning
+	}
+	return sev
+}
+
+func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
+	return &record{
+		line: lineOf(s), order: s.Order, product: s.Target.Product, found: here,
+		sees:    sight{s.Sight, s.Unsure, s.From},
+		failing: s.Has(rule.Failing),
+		login:   s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
+		host:    s.Target.Host,
+		exact:   e.ledger.Print(s.Authorization),
+	}
+}
+
+// keepInSession keeps s for the rules that look at a client's exchanges in
+// order. Static files and the like tell nothing about a login.
+func (e *Engine) keepInSession(s *rule.Subject, rec *record, known bool) {
+	if !known || s.Target.API == target.Static && !s.HasOne(rule.Failing|rule.OffersAny) {
+		return
+	}
+	k := clientKey{s.From, s.Client}
+	ses := e.byClient[k]
+	if ses == nil {
+		if len(e.sessions) >= maxSessions {
+			e.crowded++
+			return
+		}
+		ses = &session{Session: rule.Session{From: s.From, Client: s.Client}}
+		e.byClient[k] = ses
+		e.sessions = append(e.sessions, ses)
+	}
+	if rec != nil {
+		rec.session = ses
+	}
+	ses.keep(s, rec)
+}
+
+// keep inserts s by its order: a challenge is judged only after the requests
+// that might have answered it.
+func (ses *session) keep(s *rule.Subject, rec *record) {
+	i := len(ses.Subjects)
+	for i > 0 && ses.Subjects[i-1].Order > s.Order {
+		i--
+	}
+	ses.Subjects = slices.Insert(ses.Subjects, i, slim(s))
+	ses.records = slices.Insert(ses.records, i, rec)
+	// Twice the bound before half is dropped, so that dropping costs little.
+	if len(ses.Subjects) > 2*maxSession {
+		n := len(ses.Subjects) - maxSession
+		ses.Subjects = slices.Delete(ses.Subjects, 0, n)
+		ses.records = slices.Delete(ses.records, 0, n)
+		ses.Dropped += n
+	}
+}
+
+// slim returns s without most of its bodies, for keeping.
+func slim(s *rule.Subject) *rule.Subject {
+	x := *s.Exchange
+	x.Request.Body.Head = clip(x.Request.Body.Head)
+	if x.Response != nil {
+		r := *x.Response
+		r.Body.Head = clip(r.Body.Head)
+		x.Response = &r
+	}
+	return s.With(&x)
+}
+
+func clip(b []byte) []byte {
+	if len(b) <= keptBodyHead {
+		return b
+	}
+	return append([]byte(nil), b[:keptBodyHead]...)
+}
+
+// A Line is an exchange as a table shows it.
+type Line struct {
+	At      exchange.Locator
+	Method  redact.Text
+	URL     redact.Text
+	Status  int // 0: no response
+	Start   time.Time
+	Took    time.Duration
+	Product target.Product
+	// Host, Base and Site are the address without its path: the host, the
+	// address of the product, and the host of a Cloud site.
+	Host, Base, Site redact.Text
+}
+
+func lineOf(s *rule.Subject) Line {
+	l := Line{
+		At: s.At, Method: redact.Method(s.Request.Method), URL: redact.URL(s.Request.URL),
+		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
+		Host: redact.Host(s.Target.Host), Base: redact.URL(s.Target.Base()),
+	}
+	if target.CloudSite.Has(s.Target.Product) {
+		l.Site = l.Host
+	}
+	return l
+}

@@ -1,0 +1,99 @@
+package diagnose
+
+import (
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+)
+
+// An Unchecked is a rule that could not be judged on a failing exchange.
+type Unchecked struct {
+	Rule        *rule.Rule
+	Reason      redact.Text
+	CaptureWith redact.Text
+}
+
+// unchecked lists the rules whose needs no failing exchange of their products
+// meets, and that found nothing without.
+func (e *Engine) unchecked(t *tally) []Unchecked {
+	var out []Unchecked
+	spoke := map[string]bool{}
+	for _, g := range t.groups {
+		spoke[g.finding.Rule.ID] = true
+	}
+	for _, r := range e.rules {
+		if r.Needs == 0 || spoke[r.ID] {
+			continue
+		}
+		concerned, judged := false, false
+		var missing exchange.Sight
+		for _, rec := range t.records {
+			if !rec.failing || !r.Products.Has(rec.product) {
+				continue
+			}
+			concerned = true
+			if rec.sees.of(r.Needs) == exchange.Shown {
+				judged = true
+				break
+			}
+			missing |= rec.missing(r.Needs)
+		}
+		if concerned && !judged {
+			out = append(out, Unchecked{r, hiddenParts(missing), better(missing)})
+		}
+	}
+	return out
+}
+
+// missing returns the parts of want that the record does not certainly show.
+func (r *record) missing(want exchange.Sight) exchange.Sight {
+	var m exchange.Sight
+	for bit := exchange.Sight(1); bit != 0; bit <<= 1 {
+		if want&bit != 0 && r.sees.of(bit) != exchange.Shown {
+			m |= bit
+		}
+	}
+	return m
+}
+
+// partFacts say, for each part of an exchange, what is missing and which
+// capture would show it.
+var partFacts = []struct {
+	part         exchange.Sight
+	reason, with redact.Text
+}{
+	{
+		exchange.Credentials, redact.Const("the capture does not show credentials"),
+		redact.Const("a HAR exported with sensitive data (Chrome: DevTools > Settings > Preferences > Network > Allow to generate HAR with sensitive data), or a HAR from Firefox"),
+	},
+	{
+		exchange.Cookies, redact.Const("the capture does not show cookies"),
+		redact.Const("a HAR exported with sensitive data, or a HAR from Firefox"),
+	},
+	{
+		exchange.Bodies, redact.Const("the capture has no response body"),
+		redact.Const("a HAR saved with content (Chrome: Preserve log off navigation, then Export HAR)"),
+	},
+	{exchange.Wire, redact.Const("a HAR does not show the bytes on the wire"), redact.Const("a packet capture or an intercepting proxy")},
+	{exchange.TLSFacts, redact.Const("the capture does not show the TLS handshake"), redact.Const("a packet capture: tcpdump -s 0 -w trace.pcap port 443")},
+	{exchange.DNSFacts, redact.Const("the capture does not show name look-ups"), redact.Const("a packet capture: tcpdump -s 0 -w trace.pcap port 53 or port 443")},
+	{exchange.Timing, redact.Const("the capture has no times"), redact.Const("a capture with the time of each request")},
+}
+
+func hiddenParts(m exchange.Sight) redact.Text {
+	for _, f := range partFacts {
+		if m&f.part != 0 {
+			return f.reason
+		}
+	}
+	return redact.Text{}
+}
+
+func better(m exchange.Sight) redact.Text {
+	for _, f := range partFacts {
+		if m&f.part != 0 {
+			return f.with
+		}
+	}
+	return redact.Text{}
+}

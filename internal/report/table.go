@@ -1,0 +1,100 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// maxRows is the number of failing requests that the table shows.
+const maxRows = 20
+
+// failed writes the table of failing requests, fitted to the width.
+func (p *printer) failed(r *Report) error {
+	if len(r.Failed) == 0 {
+		return nil
+	}
+	p.line("")
+	p.line(p.paint(bold, "Failed requests"))
+	several := len(r.Captures) > 1
+	rows := make([][]string, 0, len(r.Failed))
+	for i, f := range r.Failed {
+		if i == maxRows && !p.st.Long {
+			break
+		}
+		rows = append(rows, p.row(f, several))
+	}
+	// Borders and blanks take 3 columns a cell and one more.
+	room := p.st.Width - 4*3 - 1 - widest(rows, 0) - widest(rows, 1) - 2
+	cause := min(widest(rows, 3), max(18, room/2))
+	url := max(12, room-cause)
+	for _, row := range rows {
+		row[2] = middle(row[2], url)
+		row[3] = middle(row[3], cause)
+	}
+	symbols := tw.NewSymbols(tw.StyleRounded)
+	if p.st.ASCII {
+		symbols = tw.NewSymbols(tw.StyleASCII)
+	}
+	t := tablewriter.NewTable(&p.b,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: symbols})),
+		tablewriter.WithHeaderAutoFormat(tw.Off), // it would rewrite the words of a heading
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+	)
+	t.Header("entry", "status", "request", "cause")
+	if err := t.Bulk(rows); err != nil {
+		return err
+	}
+	if err := t.Render(); err != nil {
+		return err
+	}
+	if n := len(r.Failed) - len(rows); n > 0 {
+		p.line(fmt.Sprintf("and %d more; --long shows all", n))
+	}
+	return nil
+}
+
+func (p *printer) row(f Failed, several bool) []string {
+	entry := fmt.Sprintf("#%d", f.Index)
+	if several {
+		name := f.Capture.String()
+		if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+			name = name[i+1:]
+		}
+		entry = middle(name, 16) + entry
+	}
+	status := fmt.Sprint(f.Status)
+	if f.Status == 0 {
+		status = "none"
+	}
+	cause := f.Cause
+	if cause == "" {
+		cause = "?"
+	}
+	url := strings.TrimPrefix(strings.TrimPrefix(f.URL.String(), "https://"), "http://")
+	return []string{entry, status, f.Method.String() + " " + url, cause}
+}
+
+func widest(rows [][]string, col int) int {
+	w := len("status")
+	for _, r := range rows {
+		w = max(w, runewidth.StringWidth(r[col]))
+	}
+	return w
+}
+
+// middle cuts s to at most width columns, in its middle, because the ends of
+// addresses and names say most.
+func middle(s string, width int) string {
+	if runewidth.StringWidth(s) <= width {
+		return s
+	}
+	tail := (width - 2) / 2
+	head := width - 2 - tail
+	return runewidth.Truncate(s, head, "") + ".." + runewidth.TruncateLeft(s, runewidth.StringWidth(s)-tail, "")
+}

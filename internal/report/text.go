@@ -1,0 +1,353 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// A Style says how the report is shown on a terminal.
+type Style struct {
+	Width int    // columns; at least 40
+	Color bool   // use ANSI colours
+	Shell string // commands for this shell: sh or powershell
+	ASCII bool   // no box drawing characters
+	Long  bool   // all findings and what was not checked, one by one
+}
+
+// Text writes the report for people: first what is wrong, how that is known and
+// what to do, then the failing requests as a table.
+func (r *Report) Text(w io.Writer, st Style) error {
+	if st.Width < 40 {
+		st.Width = 40
+	}
+	p := &printer{st: st}
+	p.captures(r)
+	if len(r.Causes) == 0 {
+		p.noCause(r)
+	}
+	for i, c := range r.Causes {
+		p.cause(i+1, c)
+	}
+	if err := p.failed(r); err != nil {
+		return err
+	}
+	p.rest(r)
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+type printer struct {
+	b  strings.Builder
+	st Style
+}
+
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	green  = "\x1b[32m"
+	faint  = "\x1b[2m"
+	plain  = "\x1b[0m"
+)
+
+func (p *printer) paint(color, s string) string {
+	if !p.st.Color || s == "" {
+		return s
+	}
+	return color + s + plain
+}
+
+func (p *printer) line(s string) { p.b.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+// para writes text wrapped to the width, its first line after lead and the
+// others indented to the same column.
+func (p *printer) para(lead, text string) {
+	indent := runewidth.StringWidth(lead)
+	for i, l := range wrap(text, p.st.Width-indent) {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		p.line(lead + l)
+	}
+}
+
+// label writes text behind a word in the margin.
+func (p *printer) label(word, text string) {
+	if text == "" {
+		return
+	}
+	const margin = 9
+	lead := "   " + word + strings.Repeat(" ", max(1, margin-len(word)))
+	indent := len(lead)
+	for i, l := range wrap(text, p.st.Width-indent) {
+		if i == 0 {
+			p.line("   " + p.paint(faint, word) + lead[3+len(word):] + l)
+		} else {
+			p.line(strings.Repeat(" ", indent) + l)
+		}
+	}
+}
+
+// command writes a command; it is never wrapped, so that it can be copied.
+func (p *printer) command(c string) {
+	for _, l := range strings.Split(c, "\n") {
+		p.line(strings.Repeat(" ", 12) + p.paint(green, l))
+	}
+}
+
+func (p *printer) captures(r *Report) {
+	for _, c := range r.Captures {
+		s := fmt.Sprintf("%s: %s", c.Name, plural(c.Exchanges, "request"))
+		if c.Producer.String() != "" {
+			s = fmt.Sprintf("%s (%s): %s", c.Name, c.Producer, plural(c.Exchanges, "request"))
+		}
+		s += fmt.Sprintf(", %d to Atlassian products, %d failed", c.Atlassian, c.Failed)
+		for _, n := range c.Notes {
+			s += fmt.Sprintf("; %s", noteText(n))
+		}
+		p.para("", s)
+	}
+	for _, u := range r.Unreadable {
+		p.para(p.paint(red, "unreadable: "), fmt.Sprintf("%s: %s", u.place(), u.Error))
+		if u.Hint.String() != "" {
+			p.para("            ", u.Hint.String())
+		}
+	}
+}
+
+func (u Unreadable) place() string {
+	if u.At.String() == "" {
+		return u.Capture.String()
+	}
+	return u.Capture.String() + ", " + u.At.String()
+}
+
+func noteText(n Note) string {
+	s := strings.ReplaceAll(n.Kind, "-", " ")
+	if n.Count > 1 {
+		s += fmt.Sprintf(" (%d)", n.Count)
+	}
+	return s
+}
+
+func (p *printer) noCause(r *Report) {
+	p.line("")
+	failed, exchanges := 0, 0
+	for _, c := range r.Captures {
+		failed += c.Failed
+		exchanges += c.Exchanges
+	}
+	switch {
+	case failed > 0:
+		p.para("", p.paint(yellow, "Requests failed, but nothing in this capture tells why."))
+	case exchanges == 0:
+		return
+	default:
+		p.para("", p.paint(green, "No request was refused."))
+	}
+	for _, f := range r.Findings {
+		if f.Severity == "info" && strings.HasPrefix(f.Rule, "capture-") {
+			p.para("   ", f.Message.String())
+		}
+	}
+}
+
+func (p *printer) cause(n int, c *Finding) {
+	p.line("")
+	color := map[string]string{"error": red, "warning": yellow}[c.Severity]
+	lead := fmt.Sprintf("%d. ", n)
+	for i, l := range wrap(c.Title, p.st.Width-3) {
+		if i == 0 {
+			p.line(lead + p.paint(bold+color, l))
+		} else {
+			p.line("   " + p.paint(bold+color, l))
+		}
+	}
+	p.para("   ", fmt.Sprintf("%s, %s; explains %s", c.Rule, c.Certainty, plural(c.AccountsFor, "failed request")))
+	if c.Message.String() != c.Title {
+		p.line("")
+		p.para("   ", c.Message.String())
+	}
+	p.line("")
+	for i, e := range c.Evidence {
+		p.label(first(i, "proof", c.Certainty != "proven", "seen"), e.text())
+	}
+	p.fixes("do", c.Fix)
+	if len(c.Alternatives) > 0 {
+		p.label("may be", strings.Join(c.Alternatives, ", "))
+	}
+	p.confirm(c.Confirm)
+	for i, q := range c.Consequences {
+		p.label(first(i, "causes", false, ""), fmt.Sprintf("%s (%s)", q.Title, q.Rule))
+		if q.Rule == "captcha-required" {
+			p.fixes("then", q.Fix)
+		}
+	}
+}
+
+// first returns word, or other if use is set, for the first of a list, else "".
+func first(i int, word string, use bool, other string) string {
+	switch {
+	case i > 0:
+		return ""
+	case use:
+		return other
+	}
+	return word
+}
+
+func (e Evidence) text() string {
+	s := fmt.Sprintf("%s#%d, %s", e.Capture, e.Index, e.Part)
+	if e.Span != [2]int{} {
+		s += fmt.Sprintf(", bytes %d-%d", e.Span[0], e.Span[1])
+	}
+	s += ": " + e.Saw.String()
+	if e.Want.String() != "" {
+		s += "; a working request has " + e.Want.String()
+	}
+	return s
+}
+
+func (p *printer) fixes(word string, fixes []Fix) {
+	last := ""
+	for _, f := range fixes {
+		if f.Shell != "" && f.Shell != p.st.Shell && has(fixes, f, p.st.Shell) {
+			continue
+		}
+		if f.Shell == "powershell" && p.st.Shell != "powershell" {
+			continue
+		}
+		if do := f.Do.String(); do != last {
+			p.label(word, do+actor(f.Who))
+			last, word = do, ""
+		}
+		if c := f.Command.String(); c != "" {
+			p.command(c)
+		}
+	}
+}
+
+// has reports whether the fix f also comes with a command for shell.
+func has(fixes []Fix, f Fix, shell string) bool {
+	for _, g := range fixes {
+		if g.Do == f.Do && g.Shell == shell {
+			return true
+		}
+	}
+	return false
+}
+
+func actor(who string) string {
+	switch who {
+	case "admin":
+		return " [an administrator can do this]"
+	case "network":
+		return " [the network team can do this]"
+	case "atlassian":
+		return " [Atlassian support can do this]"
+	}
+	return ""
+}
+
+func (p *printer) confirm(c *Confirm) {
+	if c == nil {
+		return
+	}
+	p.label("to tell", c.Do.String())
+	cmd := c.Command
+	if p.st.Shell == "powershell" && !c.PowerShell.IsZero() {
+		cmd = c.PowerShell
+	}
+	if !cmd.IsZero() {
+		p.command(cmd.String())
+	}
+	for _, o := range c.Outcomes {
+		p.label("", "- "+o.Seen.String()+": "+o.Means)
+	}
+}
+
+func (p *printer) rest(r *Report) {
+	other := 0
+	for _, f := range r.Findings {
+		cause := false
+		for _, c := range r.Causes {
+			cause = cause || c == f
+		}
+		if cause {
+			continue
+		}
+		other++
+		if p.st.Long {
+			if other == 1 {
+				p.line("")
+				p.line(p.paint(bold, "Other findings"))
+			}
+			p.para("- ", fmt.Sprintf("%s, %s %s: %s", f.Rule, f.Certainty, f.Severity, f.Message))
+		}
+	}
+	if p.st.Long {
+		p.unchecked(r)
+		return
+	}
+	if len(r.Unchecked) > 0 {
+		p.line("")
+		u := r.Unchecked[0]
+		p.para("", fmt.Sprintf("Not checked: %s, because %s. To decide them, record %s.",
+			plural(len(r.Unchecked), "rule"), u.Reason, u.CaptureWith))
+	}
+	if other > 0 && len(r.Causes) > 0 {
+		p.line("")
+		p.para("", fmt.Sprintf("%s more with --long; why401 explain RULE tells more about a rule.", plural(other, "finding")))
+	}
+}
+
+func (p *printer) unchecked(r *Report) {
+	for i, u := range r.Unchecked {
+		if i == 0 {
+			p.line("")
+			p.line(p.paint(bold, "Not checked"))
+		}
+		p.para("- ", fmt.Sprintf("%s: %s; record %s", u.Rule, u.Reason, u.CaptureWith))
+	}
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// wrap breaks text at blanks into lines of at most width columns; a word that
+// is longer stays whole unless it is very long.
+func wrap(text string, width int) []string {
+	width = max(width, 20)
+	var lines []string
+	for _, par := range strings.Split(text, "\n") {
+		line, w := "", 0
+		for _, word := range strings.Fields(par) {
+			n := runewidth.StringWidth(word)
+			if w > 0 && w+1+n > width {
+				lines = append(lines, line)
+				line, w = "", 0
+			}
+			for n > width {
+				head := runewidth.Truncate(word, width, "")
+				lines = append(lines, head)
+				word = word[len(head):]
+				n = runewidth.StringWidth(word)
+			}
+			if w > 0 {
+				line += " "
+				w++
+			}
+			line += word
+			w += n
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

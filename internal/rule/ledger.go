@@ -1,0 +1,109 @@
+package rule
+
+import (
+	"hash/maphash"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// maxLedger bounds the number of credentials that a ledger remembers.
+const maxLedger = 8192
+
+// A Ledger remembers how each credential fared, by a keyed hash: never the
+// credential itself.
+type Ledger struct {
+	seed   maphash.Seed
+	exact  map[Print]*Record // as sent
+	normal map[Print]*Record // trimmed, unquoted, decoded: see credential.Normalized
+	// Full counts credentials that were not remembered because the ledger was
+	// full.
+	Full int
+}
+
+// A Print is the fingerprint of a credential within one process. Zero: none.
+type Print uint64
+
+// A Record says how a credential fared.
+type Record struct {
+	Accepted, Refused int
+	// FirstAccepted and LastRefused are examples; nil if there is none.
+	FirstAccepted, FirstRefused, LastAccepted, LastRefused *Use
+}
+
+// A Use is one use of a credential.
+type Use struct {
+	At    exchange.Locator
+	Host  string
+	Exact Print
+	Order int // number of the exchange within the run
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger() *Ledger {
+	return &Ledger{seed: maphash.MakeSeed(), exact: map[Print]*Record{}, normal: map[Print]*Record{}}
+}
+
+// Print returns the fingerprint of c as sent.
+func (l *Ledger) Print(c *credential.Credential) Print {
+	if c == nil {
+		return 0
+	}
+	return Print(maphash.String(l.seed, c.Raw) | 1)
+}
+
+// Twin returns the fingerprint of what c was meant to be.
+func (l *Ledger) Twin(c *credential.Credential) Print {
+	if c == nil {
+		return 0
+	}
+	return Print(maphash.String(l.seed, c.Normalized()) | 1)
+}
+
+// Note enters what came of s. Exchanges without an Authorization credential,
+// and those that tell nothing, are passed over.
+func (l *Ledger) Note(s *Subject) {
+	c := s.Authorization
+	if c == nil || c.Masked {
+		return
+	}
+	accepted, refused := s.Has(Recognized), s.Refused()
+	if !accepted && !refused {
+		return
+	}
+	u := &Use{At: s.At, Host: s.Target.Host, Exact: l.Print(c), Order: s.Order}
+	l.enter(l.exact, u.Exact, u, accepted)
+	l.enter(l.normal, l.Twin(c), u, accepted)
+}
+
+func (l *Ledger) enter(m map[Print]*Record, p Print, u *Use, accepted bool) {
+	r := m[p]
+	if r == nil {
+		if len(m) >= maxLedger {
+			l.Full++
+			return
+		}
+		r = &Record{}
+		m[p] = r
+	}
+	if accepted {
+		r.Accepted++
+		if r.FirstAccepted == nil {
+			r.FirstAccepted = u
+		}
+		r.LastAccepted = u
+		return
+	}
+	r.Refused++
+	if r.FirstRefused == nil {
+		r.FirstRefused = u
+	}
+	r.LastRefused = u
+}
+
+// Exact returns how exactly this credential fared; nil: not known.
+func (l *Ledger) Exact(p Print) *Record { return l.exact[p] }
+
+// Meant returns how credentials fared that are equal but for blanks, quotes,
+// line breaks and encoding; nil: not known.
+func (l *Ledger) Meant(p Print) *Record { return l.normal[p] }

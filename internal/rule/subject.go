@@ -1,0 +1,170 @@
+package rule
+
+import (
+	"strings"
+	"time"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/target"
+)
+
+// A Subject is an exchange with the facts that rules ask for, worked out once.
+// It dies with the exchange, unless a [Session] keeps it.
+type Subject struct {
+	*exchange.Exchange
+	Target target.Target
+
+	// Offers is everything the request offers to prove who sends it.
+	Offers credential.All
+	// Authorization is the first Authorization credential; nil if there is none.
+	Authorization *credential.Credential
+
+	Traits Trait
+
+	// Order counts the exchanges of a run, over all captures.
+	Order int
+
+	// Reasons are the values of X-Seraph-LoginReason.
+	Reasons Reasons
+	// User is the account that the answer says it is for; "" if it says none.
+	// It is an account name: show it through redact.User only.
+	User string
+	// Anonymous is set if the answer says that it is for nobody.
+	Anonymous bool
+
+	lower string // start of the response body in lower case, once asked for
+}
+
+// NewSubject works out the facts about x. Memory says what the user and other
+// exchanges told about its host; it may be nil.
+func NewSubject(x *exchange.Exchange, m *target.Memory) *Subject {
+	s := &Subject{Exchange: x, Target: target.Of(x)}
+	if m != nil {
+		m.Learn(s.Target)
+		s.Target = m.Recall(s.Target)
+	}
+	s.Offers = credential.Of(&x.Request)
+	if list := s.Offers.Authorization(); len(list) > 0 {
+		s.Authorization = &list[0]
+	}
+	s.offered()
+	s.answered()
+	return s
+}
+
+// With returns a copy of s about x, an exchange that differs from its own only
+// in what was left out of it.
+func (s *Subject) With(x *exchange.Exchange) *Subject {
+	c := *s
+	c.Exchange, c.lower = x, ""
+	return &c
+}
+
+// offered sets the traits that tell what the request offers.
+func (s *Subject) offered() {
+	if c := s.Authorization; c != nil {
+		s.Traits |= HasAuthorization | OffersAny
+		switch c.Scheme {
+		case credential.Basic:
+			s.Traits |= OffersBasic
+		case credential.Bearer:
+			s.Traits |= OffersBearer
+		default:
+			s.Traits |= OffersOther
+		}
+	}
+	if len(s.Offers.In(credential.InCookie)) > 0 {
+		s.Traits |= OffersCookie | OffersAny
+	}
+	if len(s.Offers.List()) > 0 {
+		s.Traits |= OffersAny
+	}
+}
+
+// Has reports whether s has all traits of t.
+func (s *Subject) Has(t Trait) bool { return s.Traits&t == t }
+
+// HasOne reports whether s has one of the traits of t.
+func (s *Subject) HasOne(t Trait) bool { return s.Traits&t != 0 }
+
+// Is reports whether the request is for one of the products.
+func (s *Subject) Is(products target.Set) bool { return products.Has(s.Target.Product) }
+
+// Basic returns the Basic pair of the Authorization field, or nil.
+func (s *Subject) Basic() *credential.BasicPair {
+	if s.Authorization == nil {
+		return nil
+	}
+	return s.Authorization.Basic
+}
+
+// Status returns the response status; 0: none.
+func (s *Subject) Status() int {
+	if s.Response == nil {
+		return 0
+	}
+	return s.Response.Status
+}
+
+// Answer returns the value of a response field; "" if there is none.
+func (s *Subject) Answer(name string) string {
+	if s.Response == nil {
+		return ""
+	}
+	return s.Response.Header.Value(name)
+}
+
+// Sent returns the value of a request field; "" if there is none.
+func (s *Subject) Sent(name string) string { return s.Request.Header.Value(name) }
+
+// Says reports whether the start of the response body holds text, in any case.
+// The text must be in lower case.
+func (s *Subject) Says(text string) bool {
+	if s.lower == "" {
+		if !s.Has(HasBody) {
+			return false
+		}
+		s.lower = strings.ToLower(string(s.Response.Body.Head))
+	}
+	return strings.Contains(s.lower, text)
+}
+
+// SaysOne is [Subject.Says] for one of several texts; it returns the first that
+// is there.
+func (s *Subject) SaysOne(texts ...string) (string, bool) {
+	for _, t := range texts {
+		if s.Says(t) {
+			return t, true
+		}
+	}
+	return "", false
+}
+
+// HTML reports whether the response is an HTML page.
+func (s *Subject) HTML() bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(s.Answer("Content-Type"))), "text/html")
+}
+
+// Time is the time of the exchange as the server tells it (RFC 9110, section
+// 6.6.1), or the capture if the server does not; zero: unknown.
+func (s *Subject) Time() time.Time {
+	if d := s.Answer("Date"); d != "" {
+		if t, err := time.Parse(time.RFC1123, d); err == nil {
+			return t
+		}
+	}
+	return s.Start
+}
+
+// Agent is the User-Agent of the request in lower case.
+func (s *Subject) Agent() string { return strings.ToLower(s.Sent("User-Agent")) }
+
+// Browser reports whether the User-Agent is that of a browser.
+func (s *Subject) Browser() bool { return strings.HasPrefix(s.Agent(), "mozilla/") }
+
+// PathHas reports whether the path of the URL holds part, in any case. The
+// part must be in lower case.
+func (s *Subject) PathHas(part string) bool {
+	return strings.Contains(strings.ToLower(s.Target.Path), part)
+}

@@ -1,0 +1,61 @@
+package encoding
+
+import (
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+)
+
+var _ = Set.Add(&rule.Rule{
+	ID:    "basic-newline",
+	Title: "The encoded credential contains a line break",
+	Doc: `The pair that was base64-encoded for ` + "`Authorization: Basic`" + ` holds a line break, nearly
+always at its end: it was encoded with ` + "`echo`" + `, which adds one, or read from a file.
+The header looks right and every client sends it, but the server compares the line break
+as part of the token or password.
+
+A password cannot contain a line break (RFC 7617, section 2), so there is no innocent case.
+If the answer shows that the login was accepted, the server trimmed it, and the finding is
+only a remark. A pair that is really a personal access token is left to pat-sent-as-basic,
+because its random bytes may hold one.`,
+	Area: rule.CredentialEncoding, Severity: rule.Error,
+	Needs:    exchange.Credentials,
+	When:     rule.OffersBasic,
+	Explains: rule.Refusals,
+	Fix: []rule.Fix{{
+		Who:        rule.Caller,
+		Do:         redact.Const("Encode the pair again without the line break: use printf '%s' instead of echo, or let curl encode it with -u"),
+		Command:    redact.Const(`printf '%s' "$EMAIL:$T" | base64 | tr -d '\n'`),
+		PowerShell: redact.Const("[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes((\"{0}:{1}\" -f $email,$t).Trim()))"),
+	}},
+	Confirm: &rule.Confirm{Do: redact.Const("Send the same pair again, encoded without the line break.")},
+	References: []rule.Reference{
+		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},
+		{Title: "JRACLOUD-72920", URL: "https://jira.atlassian.com/browse/JRACLOUD-72920"},
+		{Title: "palashkulsh/jira-cmd#145", URL: "https://github.com/palashkulsh/jira-cmd/issues/145"},
+	},
+	Since:    "0.1",
+	Formerly: []string{"basic-trailing-lf", "basic-trailing-crlf", "basic-inner-newline"},
+	Each: func(p *rule.Pass, s *rule.Subject) {
+		b := s.Basic()
+		if end := credential.MaskedEnding(s.Authorization.Param); end == credential.EndLF || end == credential.EndCRLF {
+			n := len(s.Authorization.Raw)
+			p.Likely(s, redact.Const("The visible end of the encoded value is that of a text that ends with a line break."),
+				s.Auth([2]int{n - 4, n}, redact.Const("an encoded line break at the end"), redact.Const("no line break")))
+			return
+		}
+		if b.Plain || b.IsToken() {
+			return
+		}
+		if f, ok := b.LineEnd(); ok {
+			p.Proven(s, redact.Const("The encoded pair ends with a line break, as echo adds one. The server takes it for a part of the token or password."),
+				s.Decoded([2]int{f.At, f.End}, redact.Bytes(b.Decoded[f.At:f.End]), redact.Const("no line break")))
+			return
+		}
+		if f, ok := b.Flaw(credential.InnerBreak); ok {
+			p.Proven(s, redact.Const("There is a line break inside the encoded pair, as happens when e-mail and token are read from files."),
+				s.Decoded([2]int{f.At, f.End}, redact.Bytes(b.Decoded[f.At:f.End]), redact.Const("no line break")))
+		}
+	},
+})
