@@ -67,3 +67,6 @@ func User(name string) Text {
 	}
 	return Text{"[user " + tag("user", name) + "]"}
 }
+
+// Key derives a key for [Policy] from a shared text.
+func Key(text string) [32]byte { return sha256.Sum256([]byte("why401 key\x00" + text)) }

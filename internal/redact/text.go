@@ -159,3 +159,6 @@ func (t Text) FillWord(place constant, with Text) Text {
 func nameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
+
+// Unix returns seconds since 1970 as by [Time].
+func Unix(seconds int64) Text { return Time(time.Unix(seconds, 0)) }

@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/rules"
+)
+
+// maxLine is the longest value that decode reads.
+const maxLine = 1 << 20
+
+func newDecode(io stdio) *cobra.Command {
+	var product string
+	var show showing
+	c := &cobra.Command{
+		Use:   "decode [VALUE]",
+		Short: "Look into an Authorization value: what it says and what is wrong with it",
+		Long: `Takes the value of an Authorization header, or the whole header line, as argument or
+from standard input, and shows the scheme, the parts, the class of the token and the
+defects by byte, without showing the secret.
+
+An argument ends up in the shell's history: rather paste the value into
+  why401 decode
+and press Ctrl-D, or pipe it in.`,
+		Example: `  pbpaste | why401 decode
+  why401 decode --for align 'user:12|...'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := show.check(); err != nil {
+				return err
+			}
+			url, ok := sites[product]
+			if !ok {
+				return &exitError{code: exitUnusable, err: errors.New("--for must be one of " + strings.Join(siteNames(), ", "))}
+			}
+			value, err := valueOf(io, args)
+			if err != nil {
+				return err
+			}
+			return decode(io, show, value, url)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&product, "for", "", "the product it is meant for: "+strings.Join(siteNames(), ", "))
+	f.StringVar(&show.shell, "shell", "sh", "show commands for sh or powershell")
+	show.format, show.color = "table", "never"
+	_ = c.RegisterFlagCompletionFunc("for", words(siteNames()...))
+	return c
+}
+
+// sites are addresses that stand for the products in decode.
+var sites = map[string]string{
+	"":                     "",
+	"cloud":                "https://your-domain.atlassian.net/rest/api/3/myself",
+	"confluence-cloud":     "https://your-domain.atlassian.net/wiki/rest/api/user/current",
+	"gateway":              "https://api.atlassian.com/ex/jira/11111111-2222-3333-4444-555555555555/rest/api/3/myself",
+	"data-center":          "https://jira.example.com/rest/api/2/myself",
+	"bitbucket":            "https://api.bitbucket.org/2.0/user",
+	"bitbucket-datacenter": "https://bitbucket.example.com/rest/api/1.0/projects",
+	"align":                "https://your-domain.jiraalign.com/rest/align/api/2/users",
+}
+
+func siteNames() []string {
+	var names []string
+	for n := range sites {
+		if n != "" {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// valueOf returns the value to decode: the argument, or the first line of
+// standard input that is not blank. One line feed ends that line and is not
+// part of the value.
+func valueOf(io stdio, args []string) (string, error) {
+	v := ""
+	if len(args) > 0 && args[0] != "-" {
+		v = args[0]
+	} else {
+		line, err := firstLine(io.in)
+		if err != nil {
+			return "", err
+		}
+		v = line
+	}
+	if name, rest, ok := strings.Cut(v, ":"); ok {
+		switch strings.ToLower(strings.Trim(name, " \t'\"")) {
+		case "authorization", "-h authorization", `-h "authorization`, "-h 'authorization":
+			v = strings.TrimPrefix(rest, " ")
+		}
+	}
+	if strings.TrimSpace(v) == "" {
+		return "", &exitError{
+			code: exitUnusable, err: errors.New("there is nothing to decode"),
+			hint: "give the value of an Authorization header, as in: why401 decode 'Basic ...'",
+		}
+	}
+	return v, nil
+}
+
+func firstLine(r io.Reader) (string, error) {
+	b := bufio.NewReader(io.LimitReader(r, maxLine+1))
+	for {
+		line, err := b.ReadString('\n')
+		if len(line) > maxLine {
+			return "", &exitError{code: exitUnusable, err: errors.New("the value is longer than 1 MiB")}
+		}
+		if strings.TrimSpace(line) != "" || err != nil {
+			return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+		}
+	}
+}
+
+// decode prints what a value says and what the rules about credentials hold
+// against it.
+func decode(io stdio, show showing, value, url string) error {
+	x := fake(value, url)
+	s := rule.NewSubject(x, nil)
+	c := s.Authorization
+	w := io.out
+	fmt.Fprintf(w, "scheme    %s\n", schemeLine(c))
+	if b := c.Basic; b != nil {
+		basicLines(w, b)
+	} else if c.Token != "" || c.Param != "" {
+		fmt.Fprintf(w, "token     %s\n", classLine(c.Class, c.Token))
+	}
+	if j := c.JWT(); j != nil {
+		jwtLines(w, j)
+	}
+	if c.Checksum != credential.NoChecksum {
+		fmt.Fprintf(w, "checksum  %s\n", map[credential.Checksum]string{
+			credential.ChecksumRight: "right: the token is undamaged", credential.ChecksumWrong: "wrong: the token was probably altered",
+		}[c.Checksum])
+	}
+	fmt.Fprintln(w)
+	found := against(x, url == "")
+	for _, f := range found {
+		fmt.Fprintf(w, "%s: %s (%s)\n  %s\n", f.Certainty, f.Rule.Title, f.Rule.ID, f.Message)
+		for _, e := range f.Evidence {
+			fmt.Fprintf(w, "  %s%s: %s; a working request has %s\n", e.Part, spanText(e.Span), e.Saw, e.Want)
+		}
+		for _, q := range f.Fix {
+			cmd := q.Command
+			if show.shell == "powershell" && !q.PowerShell.IsZero() {
+				cmd = q.PowerShell
+			}
+			fmt.Fprintf(w, "  do: %s\n", q.Do)
+			if !cmd.IsZero() {
+				fmt.Fprintf(w, "      %s\n", cmd)
+			}
+		}
+	}
+	if len(found) > 0 {
+		return &exitError{code: exitCause}
+	}
+	fmt.Fprintln(w, "Nothing is wrong with the form of this value. Whether the server takes it, only a")
+	fmt.Fprintln(w, "request can tell; --for PRODUCT also checks that its kind fits the product.")
+	return nil
+}
+
+func spanText(s [2]int) string {
+	if s == [2]int{} {
+		return ""
+	}
+	return fmt.Sprintf(", bytes %d-%d", s[0], s[1])
+}
+
+// fake is a refused request with this credential.
+func fake(value, url string) *exchange.Exchange {
+	if url == "" {
+		url = sites["cloud"]
+	}
+	all := exchange.Credentials | exchange.Cookies | exchange.Wire
+	return &exchange.Exchange{
+		At: exchange.Locator{Capture: "value"}, From: &exchange.Capture{Name: "value", Complete: true}, Sight: all,
+		Request: exchange.Request{
+			Method: "GET", URL: url, Header: exchange.Header{{Name: "Authorization", Value: value}},
+		},
+		Response: &exchange.Response{Status: 401},
+	}
+}
+
+// against returns what the rules about single credentials find. Without a
+// product only rules that hold for all of them count, whatever stands in.
+func against(x *exchange.Exchange, anyProduct bool) []rule.Finding {
+	s := rule.NewSubject(x, nil)
+	var out []rule.Finding
+	for _, r := range rules.All() {
+		l := r.Ranks()
+		if r.Each == nil || l < rule.LayerSyntax || l > rule.LayerKind || s.Traits&r.When != r.When || !r.Products.Has(s.Target.Product) {
+			continue
+		}
+		if anyProduct && r.Products != 0 {
+			continue
+		}
+		r.Each(rule.NewPass(r, rule.NewLedger(), func(_ *rule.Subject, f rule.Finding) {
+			if !f.Minor && (f.Certainty > rule.Possible || !anyProduct) {
+				out = append(out, f)
+			}
+		}), s)
+	}
+	slices.SortStableFunc(out, func(a, b rule.Finding) int { return int(b.Certainty) - int(a.Certainty) })
+	return out
+}
+
+func schemeLine(c *credential.Credential) redact.Text {
+	word := redact.OneOf(strings.TrimSuffix(c.Word, ":"), "Basic", "Bearer", "JWT", "OAuth", "Negotiate", "NTLM", "Digest", "GenieKey", "Token")
+	switch {
+	case c.Word == "":
+		return redact.Const("none: the value has no scheme word such as Basic or Bearer")
+	case c.Scheme == credential.UnknownScheme:
+		return redact.Sprintf("%s: not a scheme that these products know", word)
+	}
+	return word
+}
+
+func basicLines(w io.Writer, b *credential.BasicPair) {
+	fmt.Fprintf(w, "base64    %s\n", map[credential.Base64]string{
+		credential.NotBase64: "no: the parameter does not decode", credential.Strict: "yes",
+		credential.Unpadded: "yes, but the padding (=) is missing", credential.URLAlphabet: "yes, but in the URL alphabet (- and _)",
+		credential.Sloppy: "only if stray characters are left out", credential.Impossible: "no: the length is impossible, something was cut off",
+	}[b.Encoding])
+	if b.UTF16 != "" {
+		fmt.Fprintf(w, "text      UTF-16%s instead of UTF-8\n", redact.OneOf(b.UTF16, "LE", "BE"))
+	}
+	if b.HasColon {
+		fmt.Fprintf(w, "user      %s, %s\n", redact.User(b.User), userKind(b.User))
+		fmt.Fprintf(w, "password  %s\n", classLine(b.PasswordClass, b.Password))
+	} else if b.Decoded != nil {
+		fmt.Fprintf(w, "pair      there is no colon in it: %s\n", classLine(b.UserClass, b.User))
+	}
+	if n := len(b.Decoded); n > 0 {
+		fmt.Fprintf(w, "last bytes %s\n", redact.Bytes(b.Decoded[max(0, n-4):]))
+	}
+}
+
+func userKind(user string) string {
+	if strings.Contains(user, "@") {
+		return "an e-mail address"
+	}
+	return "a user name"
+}
+
+// classLine names a class; a length only for tokens that a machine made.
+func classLine(c credential.Class, token string) redact.Text {
+	n := len(strings.TrimSpace(token))
+	switch c {
+	case credential.APIToken:
+		return redact.Sprintf("Atlassian API token, %s", redact.Shape("ATATT3", n))
+	case credential.OrgKey:
+		return redact.Sprintf("organisation key or Bitbucket access token, %s", redact.Shape("ATCTT3", n))
+	case credential.ServiceToken:
+		return redact.Sprintf("service account token, %s", redact.Shape("ATSTT3", n))
+	case credential.LegacyAPIToken:
+		return redact.Const("24 letters and digits: an API token made before 2023, or a password")
+	case credential.AppPassword:
+		return redact.Const("Bitbucket app password (switched off in 2026)")
+	case credential.PAT:
+		return redact.Const("Jira or Confluence Data Center personal access token")
+	case credential.BitbucketPAT:
+		return redact.Const("Bitbucket Data Center HTTP access token")
+	case credential.AlignToken:
+		return redact.Const("Jira Align API token")
+	case credential.JWTToken:
+		return redact.Const("JSON Web Token")
+	case credential.TrelloKey, credential.TrelloToken:
+		return redact.Const("Trello key or token")
+	case credential.UUIDKey:
+		return redact.Const("a UUID, as Opsgenie and Statuspage use for keys")
+	case credential.Empty:
+		return redact.Const("empty")
+	case credential.Placeholder:
+		return redact.Const("a placeholder that was not replaced")
+	case credential.Masked:
+		return redact.Const("masked by whoever wrote it down")
+	case credential.OtherToken:
+		return redact.Const("an Atlassian token of a kind not known here")
+	}
+	return redact.Const("no known token shape: a password, or a token of another system")
+}
+
+func jwtLines(w io.Writer, j *credential.Claims) {
+	if j.Malformed != "" {
+		fmt.Fprintf(w, "JWT       damaged: %s\n", redact.Label(j.Malformed))
+		return
+	}
+	fmt.Fprintf(w, "JWT       algorithm %s\n", redact.OneOf(j.Alg, "HS256", "HS512", "RS256", "RS512", "ES256", "none"))
+	for _, t := range []struct {
+		name string
+		at   int64
+	}{{"issued", j.IssuedAt}, {"not before", j.NotBefore}, {"expires", j.Expires}} {
+		if t.at != 0 {
+			fmt.Fprintf(w, "          %s %s\n", t.name, redact.Unix(t.at))
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/why401/why401/har"
+	"github.com/why401/why401/internal/diagnose"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/report"
+	"github.com/why401/why401/rules"
+)
+
+//go:embed demo/*.har
+var demoCaptures embed.FS
+
+func newDemo(io stdio) *cobra.Command {
+	var show showing
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Analyse bundled captures of the classic failures",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := show.check(); err != nil {
+				return err
+			}
+			return demo(io, &show)
+		},
+	}
+	show.flags(c.Flags())
+	show.complete(c)
+	return c
+}
+
+func demo(io stdio, show *showing) error {
+	engine, err := diagnose.New(rules.All(), diagnose.Options{})
+	if err != nil {
+		return err
+	}
+	names, err := fs.Glob(demoCaptures, "demo/*.har")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		b, err := demoCaptures.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		c := &exchange.Capture{Name: name[len("demo/"):]}
+		engine.Opened(c)
+		for x, err := range har.Read(c, bytes.NewReader(b), har.Options{}) {
+			engine.See(x, err)
+		}
+	}
+	if show.format == "table" {
+		fmt.Fprintf(io.out, "%d bundled captures of failures that everybody meets once; every name and secret\nin them is made up.\n\n", len(names))
+	}
+	return show.show(io, report.New(engine.Diagnosis(), buildVersion()))
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitCause       = 1 // there is a cause at or above --fail-on
+	exitUnusable    = 2 // usage, or nothing could be analysed
+	exitUnreadable  = 3 // something could not be read, and no cause was found
+	exitInterrupted = 130
+)
+
+// version is set by the linker for releases.
+var version = ""
+
+// stdio is where a command reads and writes.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exitError carries an exit code out of a command; err may be nil if all was
+// said.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// run is the program: it returns the exit code, and never panics on input.
+func run(ctx context.Context, args []string, io stdio) (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			// The value of a panic can hold input, so it is not printed.
+			fmt.Fprintln(io.err, "why401: internal error; please report it with the command line (not the capture)")
+			if os.Getenv("WHY401_TRACE") != "" {
+				debug.PrintStack()
+			}
+			code = exitUnusable
+		}
+	}()
+	root := newRoot(io)
+	root.SetArgs(impliedAnalyze(root, args))
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	err := root.ExecuteContext(ctx)
+	var ee *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &ee):
+		if ee.err != nil {
+			complain(io.err, ee.err, ee.hint)
+		}
+		return ee.code
+	default:
+		complain(io.err, err, "why401 --help lists the commands and their flags")
+		return exitUnusable
+	}
+}
+
+// complain prints an error and, on a line of its own, what to do about it.
+func complain(w io.Writer, err error, hint string) {
+	fmt.Fprintf(w, "why401: %s\n", err)
+	if hint != "" {
+		fmt.Fprintf(w, "why401: hint: %s\n", hint)
+	}
+}
+
+func newRoot(io stdio) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "why401 [CAPTURE...]",
+		Short: "Tells why requests to Atlassian products are refused, and what to change",
+		Long: `why401 reads captures of HTTP traffic to Jira, Confluence, Bitbucket, Jira Align
+and the Atlassian API gateway, and says why requests were refused: the cause, the
+proof by place and byte, and the command that mends it.
+
+  why401 capture.har            analyse a capture (the same as why401 analyze)
+  why401 decode 'Basic ...'     look into one Authorization value
+  why401 explain 401            what a status, header or rule means
+  why401 demo                   see it work on bundled captures
+
+No secret of a capture is ever printed, and nothing is sent anywhere.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       buildVersion(),
+		RunE: func(c *cobra.Command, args []string) error {
+			return c.Help()
+		},
+	}
+	root.AddCommand(
+		newAnalyze(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
+	)
+	root.SetVersionTemplate("why401 {{.Version}}\n")
+	return root
+}
+
+// impliedAnalyze puts analyze in front of arguments that start with an existing
+// file, a pattern or "-", so that "why401 capture.har" works.
+func impliedAnalyze(root *cobra.Command, args []string) []string {
+	for _, a := range args {
+		if a != "-" && strings.HasPrefix(a, "-") {
+			continue
+		}
+		if c, _, err := root.Find([]string{a}); err == nil && c != root || a == "help" || strings.HasPrefix(a, "__complete") || a == "completion" {
+			return args
+		}
+		_, err := os.Stat(a)
+		if a == "-" || err == nil || strings.ContainsAny(a, "*?[/\\.") {
+			return append([]string{"analyze"}, args...)
+		}
+		return args
+	}
+	return args
+}
+
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if bi, ok := debug.ReadBuildInfo(); ok && bi.Main.Version != "" && bi.Main.Version != "(devel)" {
+		return bi.Main.Version
+	}
+	return "devel"
+}

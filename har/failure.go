@@ -1,0 +1,180 @@
+package har
+
+import (
+	"strings"
+
+	"github.com/why401/why401/internal/exchange"
+)
+
+// failureOf returns why an exchange failed, from the text of _error or
+// _failureText. answered tells that there is a response with a status: then
+// only what breaks a response on its way counts.
+func failureOf(text string, aborted, answered bool) *exchange.Failure {
+	code := failureCode(text)
+	phase := phaseOf(code)
+	if code == "" {
+		phase = phaseOfWords(text)
+	}
+	if aborted && phase == exchange.UnknownPhase {
+		phase = exchange.Blocked
+	}
+	if answered {
+		// Chrome sets ERR_HTTP_RESPONSE_CODE_FAILURE for a 4xx without a body,
+		// and ERR_ABORTED for a download: the server answered all the same.
+		broken := phase == exchange.HTTP || code != "" && phase == exchange.UnknownPhase && strings.Contains(code, "CONNECTION")
+		if !broken || strings.HasSuffix(code, "HTTP_RESPONSE_CODE_FAILURE") {
+			return nil
+		}
+		phase = exchange.HTTP
+	}
+	return &exchange.Failure{Phase: phase, Code: code}
+}
+
+// codePrefixes start the names of errors in Chromium, Firefox and Node. Any
+// other text in capitals may be anything, a key for example.
+var codePrefixes = []string{
+	"net::ERR_", "ERR_", "NS_ERROR_", "NS_BINDING_", "NS_IMAGELIB_", "SEC_ERROR_", "SSL_ERROR_", "MOZILLA_PKIX_ERROR_",
+}
+
+var nodeCodes = []string{
+	"ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "EPROTO",
+	"CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+}
+
+const maxCode = 64
+
+// failureCode returns text if it is the stable name of an error, else "".
+func failureCode(text string) string {
+	if len(text) > maxCode {
+		return ""
+	}
+	bare := strings.TrimPrefix(text, "net::")
+	for i := range len(bare) {
+		if c := bare[i]; c != '_' && c-'0' > 9 && c-'A' > 25 {
+			return ""
+		}
+	}
+	for _, pre := range codePrefixes {
+		if strings.HasPrefix(text, pre) {
+			return strings.Clone(text)
+		}
+	}
+	for _, c := range nodeCodes {
+		if text == c {
+			return c
+		}
+	}
+	return ""
+}
+
+// phases maps parts of error names to phases; the first match counts, so the
+// special ones stand before the general.
+var phases = []struct {
+	part  string
+	phase exchange.Phase
+}{
+	{"UNKNOWN_PROXY_HOST", exchange.Proxy},
+	{"PROXY", exchange.Proxy},
+	{"TUNNEL_CONNECTION_FAILED", exchange.Proxy},
+	{"SOCKS_CONNECTION", exchange.Proxy},
+	{"PAC_", exchange.Proxy},
+	{"NAME_NOT_RESOLVED", exchange.DNS},
+	{"NAME_RESOLUTION_FAILED", exchange.DNS},
+	{"ERR_DNS_", exchange.DNS},
+	{"ICANN_NAME_COLLISION", exchange.DNS},
+	{"UNKNOWN_HOST", exchange.DNS},
+	{"DNS_RESOLVE_QUEUE_FULL", exchange.DNS},
+	{"ENOTFOUND", exchange.DNS},
+	{"EAI_AGAIN", exchange.DNS},
+	{"RESPONSE_CODE_FAILURE", exchange.UnknownPhase},
+	{"CONNECTION_ABORTED", exchange.UnknownPhase},
+	{"ECONNABORTED", exchange.UnknownPhase},
+	{"NETWORK_ACCESS_DENIED", exchange.Dial},
+	{"BLOCKED", exchange.Blocked},
+	{"ABORT", exchange.Blocked},
+	{"ACCESS_DENIED", exchange.Blocked},
+	{"CACHE_MISS", exchange.Blocked},
+	{"UNKNOWN_URL_SCHEME", exchange.Blocked},
+	{"DISALLOWED_URL_SCHEME", exchange.Blocked},
+	{"INVALID_URL", exchange.Blocked},
+	{"UNSAFE_PORT", exchange.Blocked},
+	{"PORT_ACCESS_NOT_ALLOWED", exchange.Blocked},
+	{"CLEARTEXT_NOT_PERMITTED", exchange.Blocked},
+	{"INSUFFICIENT_RESOURCES", exchange.Blocked},
+	{"DOM_BAD_URI", exchange.Blocked},
+	{"INTERNET_DISCONNECTED", exchange.Dial},
+	{"ADDRESS_UNREACHABLE", exchange.Dial},
+	{"ADDRESS_INVALID", exchange.Dial},
+	{"CONNECTION_REFUSED", exchange.Dial},
+	{"CONNECTION_TIMED_OUT", exchange.Dial},
+	{"CONNECTION_FAILED", exchange.Dial},
+	{"NETWORK_CHANGED", exchange.Dial},
+	{"ERR_OFFLINE", exchange.Dial},
+	{"NS_ERROR_OFFLINE", exchange.Dial},
+	{"ECONNREFUSED", exchange.Dial},
+	{"EHOSTUNREACH", exchange.Dial},
+	{"ENETUNREACH", exchange.Dial},
+	{"CERT", exchange.TLSHandshake},
+	{"SSL", exchange.TLSHandshake},
+	{"TLS", exchange.TLSHandshake},
+	{"SEC_ERROR_", exchange.TLSHandshake},
+	{"MOZILLA_PKIX", exchange.TLSHandshake},
+	{"ERR_ECH_", exchange.TLSHandshake},
+	{"EPROTO", exchange.TLSHandshake},
+	{"UNABLE_TO_VERIFY_LEAF", exchange.TLSHandshake},
+	{"HTTP", exchange.HTTP},
+	{"SPDY", exchange.HTTP},
+	{"QUIC", exchange.HTTP},
+	{"INVALID_RESPONSE", exchange.HTTP},
+	{"EMPTY_RESPONSE", exchange.HTTP},
+	{"RESPONSE_HEADERS", exchange.HTTP},
+	{"CONTENT_", exchange.HTTP},
+	{"INCOMPLETE_", exchange.HTTP},
+	{"REDIRECT", exchange.HTTP},
+	{"INVALID_CONTENT_ENCODING", exchange.HTTP},
+	{"NET_PARTIAL_TRANSFER", exchange.HTTP},
+}
+
+// phaseOf returns the phase that an error name belongs to. A reset or closed
+// connection may be any from the dial on, so it stays unknown.
+func phaseOf(code string) exchange.Phase {
+	if code == "" {
+		return exchange.UnknownPhase
+	}
+	for _, p := range phases {
+		if strings.Contains(code, p.part) {
+			return p.phase
+		}
+	}
+	return exchange.UnknownPhase
+}
+
+// words maps what mitmproxy, Python and curl say to phases.
+var words = []struct {
+	part  string
+	phase exchange.Phase
+}{
+	{"certificate verify failed", exchange.TLSHandshake},
+	{"tls handshake", exchange.TLSHandshake},
+	{"ssl handshake", exchange.TLSHandshake},
+	{"name or service not known", exchange.DNS},
+	{"nodename nor servname", exchange.DNS},
+	{"getaddrinfo", exchange.DNS},
+	{"could not resolve", exchange.DNS},
+	{"connect call failed", exchange.Dial},
+	{"connection refused", exchange.Dial},
+	{"no route to host", exchange.Dial},
+}
+
+func phaseOfWords(text string) exchange.Phase {
+	if text == "" {
+		return exchange.UnknownPhase
+	}
+	text = strings.ToLower(text)
+	for _, w := range words {
+		if strings.Contains(text, w.part) {
+			return w.phase
+		}
+	}
+	return exchange.UnknownPhase
+}

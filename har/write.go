@@ -1,0 +1,477 @@
+package har
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/why401/why401/internal/exchange"
+)
+
+// A Writer writes exchanges as a HAR 1.2 document, one entry a line. It is not
+// safe for concurrent use.
+//
+// What it writes, [Read] reads as it was, so far as HAR has a place for it:
+//
+//   - A header field that is not UTF-8, as JSON must be, is written as if its
+//     bytes were Latin-1, and marked with "_encoding": "latin-1".
+//   - A body that is not UTF-8 is base64, in requests with "_encoding" in place
+//     of the "encoding" that only responses have.
+//   - Any other text that is not UTF-8 gets U+FFFD in place of what is invalid;
+//     a URL gets it percent-encoded.
+//   - A failure is status 0 with "_error", as in Chromium. HAR has no other form
+//     for a request that is still unanswered, so this one comes back as a failure
+//     in an unknown phase.
+//   - headersSize is -1, unless it is known how much was removed from a head;
+//     then it is the size of the whole one, as Chromium writes it.
+//   - An unknown Start is the year 1, an unknown Took is -1.
+//   - Raw, Sight and Fidelity have no place; Client is what User-Agent says.
+type Writer struct {
+	w       io.Writer
+	creator outName
+	buf     bytes.Buffer
+	json    *json.Encoder
+	begun   bool
+	closed  bool
+	err     error // the first one; nothing is written after it
+}
+
+// errClosed is returned for what comes after Close.
+var errClosed = errors.New("har: the writer is closed")
+
+// NewWriter returns a Writer to w. Readers go by the name of the creator to tell
+// what an absent Authorization field means, so a copy of a capture should keep
+// that of the original.
+//
+// Every exchange reaches w in one call of its Write method, whole: w needs no
+// buffer for the sake of readers, and a caller may add one for speed.
+func NewWriter(w io.Writer, creator, version string) *Writer {
+	o := &Writer{w: w, creator: outName{creator, version}}
+	o.json = json.NewEncoder(&o.buf)
+	o.json.SetEscapeHTML(false)
+	return o
+}
+
+// Write adds an exchange. It does not keep x. After an error, which is one of
+// the underlying writer, all calls return that error.
+func (o *Writer) Write(x *exchange.Exchange) error {
+	if o.closed && o.err == nil {
+		return errClosed
+	}
+	return o.put(func() error { return o.json.Encode(entryOf(x)) })
+}
+
+// Close completes the document, an empty one too. It does not close the
+// underlying writer. Calling it again does nothing.
+func (o *Writer) Close() error {
+	if o.closed {
+		return o.err
+	}
+	o.closed = true
+	return o.put(func() error { o.buf.WriteString("]}}\n"); return nil })
+}
+
+// put writes what add puts into the buffer, behind what has to stand before it.
+func (o *Writer) put(add func() error) error {
+	if o.err != nil {
+		return o.err
+	}
+	o.buf.Reset()
+	switch {
+	case !o.begun:
+		if o.err = o.begin(); o.err != nil {
+			return o.err
+		}
+		o.begun = true
+	case !o.closed:
+		o.buf.WriteByte(',')
+	}
+	if o.err = add(); o.err == nil {
+		_, o.err = o.w.Write(o.buf.Bytes())
+	}
+	return o.err
+}
+
+// begin puts the start of the document into the buffer.
+func (o *Writer) begin() error {
+	o.buf.WriteString(`{"log":{"version":"1.2","creator":`)
+	if err := o.json.Encode(o.creator); err != nil {
+		return err
+	}
+	o.buf.Truncate(o.buf.Len() - 1) // Encode ends with a line feed
+	o.buf.WriteString(`,"entries":[` + "\n")
+	return nil
+}
+
+// The objects of HAR 1.2, in the order of the specification.
+type (
+	outName struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+	}
+	outEntry struct {
+		Started    string       `json:"startedDateTime"`
+		Time       float64      `json:"time"`
+		Request    outRequest   `json:"request"`
+		Response   outResponse  `json:"response"`
+		Cache      struct{}     `json:"cache"`
+		Timings    outTimings   `json:"timings"`
+		ServerIP   string       `json:"serverIPAddress,omitempty"`
+		Connection string       `json:"connection,omitempty"`
+		Comment    string       `json:"comment,omitempty"`
+		ConnID     string       `json:"_connectionId,omitempty"`
+		ServerPort int          `json:"_serverPort,omitempty"`
+		Security   *outSecurity `json:"_securityDetails,omitempty"`
+		State      string       `json:"_securityState,omitempty"`
+		Aborted    bool         `json:"_wasAborted,omitempty"`
+	}
+	outRequest struct {
+		Method      string     `json:"method"`
+		URL         string     `json:"url"`
+		Proto       string     `json:"httpVersion"`
+		Cookies     []outField `json:"cookies"`
+		Headers     []outField `json:"headers"`
+		Query       []outField `json:"queryString"`
+		PostData    *outPost   `json:"postData,omitempty"`
+		HeadersSize int        `json:"headersSize"`
+		BodySize    int64      `json:"bodySize"`
+	}
+	outResponse struct {
+		Status      int        `json:"status"`
+		Reason      string     `json:"statusText"`
+		Proto       string     `json:"httpVersion"`
+		Cookies     []outField `json:"cookies"`
+		Headers     []outField `json:"headers"`
+		Content     outContent `json:"content"`
+		Redirect    string     `json:"redirectURL"`
+		HeadersSize int        `json:"headersSize"`
+		BodySize    int64      `json:"bodySize"`
+		Error       string     `json:"_error,omitempty"`
+	}
+	// outField is a header field, a query parameter or a cookie.
+	outField struct {
+		Name     string `json:"name"`
+		Value    string `json:"value"`
+		Path     string `json:"path,omitempty"`
+		Domain   string `json:"domain,omitempty"`
+		Expires  string `json:"expires,omitempty"`
+		HTTPOnly bool   `json:"httpOnly,omitempty"`
+		Secure   bool   `json:"secure,omitempty"`
+		Encoding string `json:"_encoding,omitempty"`
+	}
+	outPost struct {
+		Media    string  `json:"mimeType"`
+		Text     *string `json:"text,omitempty"`
+		Encoding string  `json:"_encoding,omitempty"`
+	}
+	outContent struct {
+		Size     int64   `json:"size"`
+		Media    string  `json:"mimeType"`
+		Text     *string `json:"text,omitempty"`
+		Encoding string  `json:"encoding,omitempty"`
+	}
+	outTimings struct {
+		Send    float64 `json:"send"`
+		Wait    float64 `json:"wait"`
+		Receive float64 `json:"receive"`
+	}
+	outSecurity struct {
+		Protocol string `json:"protocol,omitempty"`
+		Cipher   string `json:"cipher,omitempty"`
+		Subject  string `json:"subjectName,omitempty"`
+		Issuer   string `json:"issuer,omitempty"`
+		From     int64  `json:"validFrom,omitempty"` // seconds since 1970
+		To       int64  `json:"validTo,omitempty"`
+	}
+)
+
+func entryOf(x *exchange.Exchange) *outEntry {
+	e := &outEntry{
+		Started:  stamp(x.Start),
+		Time:     -1,
+		Request:  requestOf(&x.Request),
+		Response: responseOf(x.Response),
+		Comment:  x.Comment,
+	}
+	if x.Took >= 0 {
+		// HAR wants the time divided, and the exchange does not know how.
+		e.Time = float64(x.Took) / float64(time.Millisecond)
+		e.Timings.Wait = e.Time
+	}
+	if x.Failure != nil {
+		e.Response.Error = errorOf(x.Failure)
+		e.Aborted = x.Failure.Phase == exchange.Blocked
+	}
+	if x.Conn != nil {
+		e.connection(x.Conn)
+	}
+	return e
+}
+
+// stamp returns t as RFC 3339, to the millisecond if that is exact, else to the
+// microsecond.
+func stamp(t time.Time) string {
+	if _, offset := t.Zone(); offset%60 != 0 || t.Year() < 1 || t.Year() > 9999 {
+		t = t.UTC()
+	}
+	if t.Year() < 1 || t.Year() > 9999 {
+		t = time.Time{}
+	}
+	if t.Nanosecond()%int(time.Millisecond) == 0 {
+		return t.Format("2006-01-02T15:04:05.000Z07:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000Z07:00")
+}
+
+// errorOf returns the text of "_error" for a failure. Where it has no code, the
+// text is one that tells the phase.
+func errorOf(f *exchange.Failure) string {
+	if f.Code != "" {
+		return f.Code
+	}
+	switch f.Phase {
+	case exchange.DNS:
+		return "could not resolve the host name"
+	case exchange.Dial:
+		return "connect call failed"
+	case exchange.TLSHandshake:
+		return "tls handshake failed"
+	case exchange.Proxy:
+		return "proxy failed"
+	case exchange.HTTP:
+		return "http failed"
+	}
+	return ""
+}
+
+// connection writes what is known of c. HAR calls "connection" an identifier,
+// but Chromium and Firefox write a port there; so a number that could be one is
+// left out where the port is not known.
+func (e *outEntry) connection(c *exchange.Conn) {
+	e.ServerIP, e.ServerPort, e.ConnID = c.ServerAddr, c.ServerPort, c.ID
+	if n, err := strconv.Atoi(c.ID); err != nil || c.ServerPort != 0 || n < 1 || n > 1<<16-1 {
+		e.Connection = c.ID
+	}
+	t := c.TLS
+	if t == nil {
+		return
+	}
+	e.State = t.State
+	s := outSecurity{Protocol: t.Version, Cipher: t.Cipher, Subject: t.Subject, Issuer: t.Issuer}
+	if !t.From.IsZero() {
+		s.From = t.From.Unix()
+	}
+	if !t.To.IsZero() {
+		s.To = t.To.Unix()
+	}
+	if s != (outSecurity{}) {
+		e.Security = &s
+	}
+}
+
+func requestOf(r *exchange.Request) outRequest {
+	o := outRequest{
+		Method:      r.Method,
+		URL:         escapeInvalid(r.URL),
+		Proto:       r.Proto,
+		Cookies:     apart(r.Cookies),
+		Headers:     headersOf(r.Header),
+		Query:       queryOf(r.URL),
+		HeadersSize: -1,
+		BodySize:    r.Body.Size,
+	}
+	if len(o.Cookies) == 0 {
+		o.Cookies = sentCookies(r.Header)
+	}
+	if r.Removed.Known {
+		o.HeadersSize = units(o.Method) + 1 + units(requestTarget(o.URL)) + len(" HTTP/1.1\r\n") + linesOf(o.Headers) + r.Removed.Bytes
+	}
+	if text, encoding := bodyText(&r.Body); r.Body.Media != "" || len(r.Body.Head) > 0 || text != nil && r.Body.Size != 0 {
+		o.PostData = &outPost{Media: r.Body.Media, Text: text, Encoding: encoding}
+	}
+	return o
+}
+
+func responseOf(r *exchange.Response) outResponse {
+	if r == nil {
+		return outResponse{
+			Cookies: []outField{}, Headers: []outField{}, HeadersSize: -1, BodySize: -1,
+			Content: outContent{Media: "x-unknown"}, // as Chromium writes it
+		}
+	}
+	o := outResponse{
+		Status:      r.Status,
+		Reason:      r.Reason,
+		Proto:       r.Proto,
+		Cookies:     apart(r.Cookies),
+		Headers:     headersOf(r.Header),
+		Content:     outContent{Size: r.Body.Size, Media: r.Body.Media},
+		Redirect:    escapeInvalid(r.Redirect),
+		HeadersSize: -1,
+		BodySize:    -1,
+	}
+	if len(o.Cookies) == 0 {
+		o.Cookies = setCookies(r.Header)
+	}
+	if r.Removed.Known {
+		o.HeadersSize = len("HTTP/1.1 200 \r\n") + units(o.Reason) + linesOf(o.Headers) + len("\r\n") + r.Removed.Bytes
+	}
+	o.Content.Text, o.Content.Encoding = bodyText(&r.Body)
+	return o
+}
+
+// bodyText returns the text of a body and its encoding; nil if it was not kept.
+func bodyText(b *exchange.Body) (*string, string) {
+	if !b.Kept {
+		return nil, ""
+	}
+	if utf8.Valid(b.Head) {
+		s := string(b.Head)
+		return &s, ""
+	}
+	s := base64.StdEncoding.EncodeToString(b.Head)
+	return &s, "base64"
+}
+
+func headersOf(h exchange.Header) []outField {
+	fields := make([]outField, len(h))
+	for i, f := range h {
+		fields[i] = outField{Name: f.Name, Value: f.Value}
+		if !utf8.ValidString(f.Name) || !utf8.ValidString(f.Value) {
+			fields[i] = outField{Name: toLatin1(f.Name), Value: toLatin1(f.Value), Encoding: latin1}
+		}
+	}
+	return fields
+}
+
+// linesOf returns the length of header lines in UTF-16 units, as Chromium does.
+func linesOf(fields []outField) int {
+	n := 0
+	for i := range fields {
+		n += units(fields[i].Name) + units(fields[i].Value) + len(": \r\n")
+	}
+	return n
+}
+
+// latin1 marks a header field of which each character stands for one byte.
+const latin1 = "latin-1"
+
+// toLatin1 returns the bytes of s as characters.
+func toLatin1(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}
+
+// fromLatin1 undoes toLatin1 on p, in place. It reports false, and changes
+// nothing, if there is a character that no byte stands for.
+func fromLatin1(p []byte) ([]byte, bool) {
+	for i := 0; i < len(p); {
+		r, n := utf8.DecodeRune(p[i:])
+		if r > 0xff || r == utf8.RuneError {
+			return p, false
+		}
+		i += n
+	}
+	out := p[:0]
+	for i := 0; i < len(p); {
+		r, n := utf8.DecodeRune(p[i:])
+		out = append(out, byte(r))
+		i += n
+	}
+	return out, true
+}
+
+// apart returns cookies that the source lists apart from the header.
+func apart(cookies []exchange.Field) []outField {
+	fields := make([]outField, len(cookies))
+	for i, c := range cookies {
+		fields[i] = outField{Name: c.Name, Value: c.Value}
+	}
+	return fields
+}
+
+// sentCookies returns the cookies of the Cookie fields (RFC 6265, section 4.2),
+// also those that a strict parser would refuse.
+func sentCookies(h exchange.Header) []outField {
+	fields := []outField{}
+	for _, line := range h.All("Cookie") {
+		for pair := range strings.SplitSeq(line, ";") {
+			if pair = strings.TrimSpace(pair); pair != "" {
+				name, value, _ := strings.Cut(pair, "=")
+				fields = append(fields, outField{Name: name, Value: value})
+			}
+		}
+	}
+	return fields
+}
+
+// setCookies returns the cookies of the Set-Cookie fields.
+func setCookies(h exchange.Header) []outField {
+	fields := []outField{}
+	for _, line := range h.All("Set-Cookie") {
+		c, err := http.ParseSetCookie(line)
+		if err != nil {
+			pair, _, _ := strings.Cut(line, ";")
+			name, value, _ := strings.Cut(pair, "=")
+			fields = append(fields, outField{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+			continue
+		}
+		f := outField{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain, HTTPOnly: c.HttpOnly, Secure: c.Secure}
+		if !c.Expires.IsZero() {
+			f.Expires = stamp(c.Expires)
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// queryOf returns the parameters in the query of a URL, in order. One that is
+// not percent-encoded as it should be stays as it is.
+func queryOf(s string) []outField {
+	fields := []outField{}
+	s, _, _ = strings.Cut(s, "#")
+	_, query, _ := strings.Cut(s, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		if pair != "" {
+			name, value, _ := strings.Cut(pair, "=")
+			fields = append(fields, outField{Name: unescapeQuery(name), Value: unescapeQuery(value)})
+		}
+	}
+	return fields
+}
+
+func unescapeQuery(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// escapeInvalid percent-encodes what is not UTF-8 in a URL.
+func escapeInvalid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			b.WriteString(url.QueryEscape(s[i : i+1]))
+		} else {
+			b.WriteString(s[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
