@@ -56,10 +56,11 @@ type Skip struct {
 // A Source is the captures named on a command line, opened one after the
 // other. It is not safe for concurrent use.
 type Source struct {
-	ctx   context.Context
-	names []string
-	o     Options
-	lim   limits
+	ctx    context.Context
+	cancel context.CancelFunc // of ctx, once the stream is pulled
+	names  []string
+	o      Options
+	lim    limits
 
 	captures []*exchange.Capture
 	skipped  map[string]int
@@ -106,6 +107,8 @@ func (s *Source) Exchanges() iter.Seq2[*exchange.Exchange, error] {
 			return
 		}
 		s.used, s.yield = true, yield
+		s.ctx, s.cancel = context.WithCancel(s.ctx)
+		defer s.cancel()
 		files := s.expand()
 		for _, f := range files {
 			if f.size < 0 {

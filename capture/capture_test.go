@@ -538,7 +538,7 @@ func TestStopEarly(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	dir := tree(t, "a.har", archive(500), "b.har.gz", gz(archive(500)), "c.txt", strings.Repeat("x", 300_000))
+	dir := tree(t, "a.har", archive(500), "b.har.gz", gz(archive(500)), "c.txt", strings.Repeat("x", 300_000), "d.har", archive(500), "e.har", archive(1))
 	var calls []Progress
 	s := Open(t.Context(), []string{dir}, Options{Progress: func(p Progress) { calls = append(calls, p) }})
 	s.lim.step = 50_000

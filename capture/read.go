@@ -46,6 +46,7 @@ func (s *Source) file(f file) {
 	if f.size >= 0 { // bytes read twice, or not at all, count once
 		s.read.Store(before + f.size)
 	}
+	s.progress(false)
 	g := f.group
 	if g == nil {
 		return
@@ -85,7 +86,7 @@ func (s *Source) opened(f file) string {
 		r = io.NewSectionReader(at, 0, size)
 	} else {
 		p := newPump(s.ctx, r)
-		defer p.Close()
+		defer p.stop()
 		r = p
 	}
 	in.n = &s.read
@@ -159,17 +160,11 @@ func (s *Source) har(in *input, sm *sample) {
 	if in.packed {
 		c.Add(exchange.NoteCompressed)
 	}
-	o := har.Options{Workers: s.o.Workers}
-	var exchanges iter.Seq2[*exchange.Exchange, error]
-	switch {
-	case sm.utf16 != nil:
+	if sm.utf16 != nil {
 		c.Add(exchange.NoteUTF16)
-		exchanges = har.Read(c, transform.NewReader(in.r, sm.utf16.NewDecoder()), o)
-	case in.at != nil:
-		exchanges = har.ReadAt(c, in.at, in.size, o)
-	default:
-		exchanges = har.Read(c, in.r, o)
 	}
+	exchanges, end := s.parse(c, in, sm)
+	defer end()
 	ended := false
 	for x, err := range exchanges {
 		if s.halted() { // an error now is only the echo of the interruption
@@ -190,5 +185,29 @@ func (s *Source) har(in *input, sm *sample) {
 	}
 	if f := in.said.Load(); f != nil && !ended {
 		s.emit(nil, f.unreadable(c.Name))
+	}
+}
+
+// parse returns the exchanges of an input, and a function to call when they
+// are no longer read.
+func (s *Source) parse(c *exchange.Capture, in *input, sm *sample) (iter.Seq2[*exchange.Exchange, error], func()) {
+	o := har.Options{Workers: s.o.Workers}
+	if in.at != nil && sm.utf16 == nil {
+		return har.ReadAt(c, in.at, in.size, o), func() {}
+	}
+	var r io.Reader = in.r
+	if sm.utf16 != nil {
+		r = transform.NewReader(r, sm.utf16.NewDecoder())
+	}
+	if !in.packed && sm.utf16 == nil {
+		return har.Read(c, r, o), func() {}
+	}
+	p := newPump(s.ctx, r)
+	return har.Read(c, p, o), func() {
+		p.stop()
+		if s.stopped {
+			s.cancel() // what it waits for may never come
+		}
+		<-p.ended // the layers below are about to be closed or read on
 	}
 }

@@ -54,11 +54,17 @@ func (p *parser) body(m *message, request bool) bool {
 
 // encoding reads content.encoding. base64 is the only one that exporters use;
 // text with any other is taken as it is.
-func (p *parser) encoding(m *message) bool {
-	v, ok := p.str(maxKey)
-	m.base64 = bytes.EqualFold(p.bytes(v), []byte("base64"))
-	p.text = p.text[:v.from]
+func (p *parser) encoding(m *message) (ok bool) {
+	m.base64, ok = p.is("base64")
 	return ok
+}
+
+// is reads a string and reports whether it is word, in any case.
+func (p *parser) is(word string) (same, ok bool) {
+	v, ok := p.str(maxKey)
+	same = bytes.EqualFold(p.bytes(v), []byte(word))
+	p.text = p.text[:v.from]
+	return same, ok
 }
 
 // bodyText reads the text of a body. The encoding may still be to come, so it

@@ -136,7 +136,6 @@ func (p *parser) parse(c *chunk, sep *separator, src *section) {
 	s := p.s
 	s.reset(src, src.off)
 	s.depth = p.level
-	s.ensure(1)
 	for {
 		if !sep.find(s) || s.offset() >= c.to {
 			return
@@ -173,8 +172,8 @@ func (s *section) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	p = p[:min(int64(len(p)), s.size-s.off)]
-	if s.off < s.soft {
-		p = p[:min(int64(len(p)), s.soft-s.off+overshoot)]
+	if soft := min(s.soft, s.size); s.off < soft {
+		p = p[:min(int64(len(p)), soft-s.off+overshoot)]
 	}
 	n, err := s.at.ReadAt(p, s.off)
 	s.off += int64(n)

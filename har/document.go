@@ -89,8 +89,7 @@ func (r *reader) document() {
 			return r.s.skip() || r.s.in("?")
 		}
 		if r.s.buf[r.s.i] != '{' {
-			r.loose(defect{reason: reasonLog, at: r.s.offset(), path: "/log"}, hintNoHAR)
-			return r.s.skip()
+			return r.instead(defect{reason: reasonLog, at: r.s.offset(), path: "/log"}) || r.s.in("log")
 		}
 		return r.members(r.logMember) || r.s.in("log")
 	})
@@ -198,8 +197,7 @@ func (r *reader) readTLSErrors() bool {
 // readEntries reads log.entries.
 func (r *reader) readEntries() bool {
 	if r.s.buf[r.s.i] != '[' {
-		r.loose(defect{reason: reasonEntries, at: r.s.offset(), path: "/log/entries"}, hintNoHAR)
-		return r.s.skip() || r.s.in("entries")
+		return r.instead(defect{reason: reasonEntries, at: r.s.offset(), path: "/log/entries"}) || r.s.in("entries")
 	}
 	if r.entries {
 		r.c.Add(exchange.NoteDuplicateKey)
@@ -214,6 +212,15 @@ func (r *reader) readEntries() bool {
 	end := r.elements()
 	r.done = r.done || end != closed
 	return !r.done
+}
+
+// instead skips a value that is not of the kind it should be, and says so.
+func (r *reader) instead(d defect) bool {
+	if !r.s.skip() {
+		return false
+	}
+	r.loose(d, hintNoHAR)
+	return true
 }
 
 // elements reads the list of entries. The first ones show how the file is laid

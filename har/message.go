@@ -158,6 +158,7 @@ func (p *parser) field(m *message) bool {
 	var f spans
 	var seen uint
 	more := p.extra[:0]
+	latin := false
 	some, ok := p.s.object()
 	for ; ok && some; some, ok = p.s.nextKey() {
 		k, ok := p.s.name()
@@ -178,6 +179,8 @@ func (p *parser) field(m *message) bool {
 			} else {
 				f.value, ok = p.str(maxValue)
 			}
+		case "_encoding":
+			latin, ok = p.is(latin1)
 		default:
 			ok = p.s.skip()
 		}
@@ -188,6 +191,10 @@ func (p *parser) field(m *message) bool {
 	if !ok {
 		return false
 	}
+	if latin { // written by our own Writer
+		p.raw(&f.name)
+		p.raw(&f.value)
+	}
 	if seen&(seenName|seenValue) != 0 && p.add(m, f, mark) {
 		for _, v := range more {
 			p.add(m, spans{f.name, v}, len(p.text))
@@ -195,6 +202,14 @@ func (p *parser) field(m *message) bool {
 	}
 	p.extra = more
 	return true
+}
+
+// raw turns a piece of text in which each character stands for a byte into
+// those bytes.
+func (p *parser) raw(v *span) {
+	if b, ok := fromLatin1(p.bytes(*v)); ok {
+		v.to = v.from + len(b)
+	}
 }
 
 // values reads the list that Polly.JS writes for repeated fields.

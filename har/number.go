@@ -71,7 +71,8 @@ func parseStamp(p []byte) (t time.Time, zoned bool) {
 	year := 100*two(p) + two(p[2:])
 	month, day := two(p[5:]), two(p[8:])
 	hour, minute, second := two(p[11:]), two(p[14:]), two(p[17:])
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60 {
+	// Year 1 is how a zero time is written.
+	if year <= 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60 {
 		return time.Time{}, false
 	}
 	p = p[19:]

@@ -54,6 +54,7 @@ func (s *scanner) reset(src io.Reader, base int64) {
 	s.i, s.n, s.base, s.src = 0, 0, base, src
 	s.end, s.err, s.depth, s.bad = false, nil, 0, defect{}
 	s.lines, s.bol = 0, base
+	s.more() // so that the next byte can be looked at
 }
 
 // offset returns where in the text the next byte is.

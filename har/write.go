@@ -32,7 +32,8 @@ import (
 //     in an unknown phase.
 //   - headersSize is -1, unless it is known how much was removed from a head;
 //     then it is the size of the whole one, as Chromium writes it.
-//   - An unknown Start is the year 1, an unknown Took is -1.
+//   - Times are exact to the microsecond. An unknown Start is the year 1, an
+//     unknown Took is -1.
 //   - Raw, Sight and Fidelity have no place; Client is what User-Agent says.
 type Writer struct {
 	w       io.Writer
@@ -203,7 +204,7 @@ func entryOf(x *exchange.Exchange) *outEntry {
 	}
 	if x.Took >= 0 {
 		// HAR wants the time divided, and the exchange does not know how.
-		e.Time = float64(x.Took) / float64(time.Millisecond)
+		e.Time = float64(x.Took.Round(time.Microsecond)/time.Microsecond) / 1000
 		e.Timings.Wait = e.Time
 	}
 	if x.Failure != nil {
@@ -292,7 +293,7 @@ func requestOf(r *exchange.Request) outRequest {
 		o.Cookies = sentCookies(r.Header)
 	}
 	if r.Removed.Known {
-		o.HeadersSize = units(o.Method) + 1 + units(requestTarget(o.URL)) + len(" HTTP/1.1\r\n") + linesOf(o.Headers) + r.Removed.Bytes
+		o.HeadersSize = units(o.Method) + 1 + units(requestTarget(o.URL)) + len(" HTTP/1.1\r\n") + linesOf(r.Header) + r.Removed.Bytes
 	}
 	if text, encoding := bodyText(&r.Body); r.Body.Media != "" || len(r.Body.Head) > 0 || text != nil && r.Body.Size != 0 {
 		o.PostData = &outPost{Media: r.Body.Media, Text: text, Encoding: encoding}
@@ -322,7 +323,7 @@ func responseOf(r *exchange.Response) outResponse {
 		o.Cookies = setCookies(r.Header)
 	}
 	if r.Removed.Known {
-		o.HeadersSize = len("HTTP/1.1 200 \r\n") + units(o.Reason) + linesOf(o.Headers) + len("\r\n") + r.Removed.Bytes
+		o.HeadersSize = len("HTTP/1.1 200 \r\n") + units(o.Reason) + linesOf(r.Header) + len("\r\n") + r.Removed.Bytes
 	}
 	o.Content.Text, o.Content.Encoding = bodyText(&r.Body)
 	return o
@@ -353,10 +354,10 @@ func headersOf(h exchange.Header) []outField {
 }
 
 // linesOf returns the length of header lines in UTF-16 units, as Chromium does.
-func linesOf(fields []outField) int {
+func linesOf(h exchange.Header) int {
 	n := 0
-	for i := range fields {
-		n += units(fields[i].Name) + units(fields[i].Value) + len(": \r\n")
+	for i := range h {
+		n += units(h[i].Name) + units(h[i].Value) + len(": \r\n")
 	}
 	return n
 }

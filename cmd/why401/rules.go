@@ -103,3 +103,12 @@ func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
+
+// ruleIDs returns the ids of all rules.
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range rules.All() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}

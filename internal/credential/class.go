@@ -62,9 +62,13 @@ func prefixed(t string) Class {
 			return BitbucketPAT
 		}
 	case 'e':
-		if looksJWT(t) && isJWT(t) {
-			return JWTToken
+		if !looksJWT(t) || !isJWT(t) {
+			return Unrecognized
 		}
+		if strings.HasSuffix(t, ".redacted") {
+			return Masked // only the signature was taken out
+		}
+		return JWTToken
 	case 'u', 'U':
 		if isAlign(t) {
 			return AlignToken

@@ -71,7 +71,7 @@ func TestCredentialJWT(t *testing.T) {
 			t.Errorf("%q: a token", value)
 		}
 	}
-	c := auth("Bearer " + token[:60])
+	c := auth("Bearer " + token[:45])
 	if j := c.JWT(); j == nil || j.Malformed == "" {
 		t.Error("a cut token is not malformed")
 	}

@@ -366,6 +366,7 @@ func SessionCookie(name string) bool {
 
 // url finds credentials in the userinfo and the query of a URL.
 func (f *finder) url(u string) {
+	u, _, _ = strings.Cut(u, "#") // a fragment is not sent
 	if at, end := userinfo(u); at < end {
 		f.add(found{place: InUserinfo, field: -1, at: int32(at), value: u[at:end]})
 	}
@@ -374,10 +375,7 @@ func (f *finder) url(u string) {
 		return
 	}
 	end := len(u)
-	if n := strings.IndexByte(u[q:], '#'); n >= 0 {
-		end = q + n
-	}
-	trello := false // whether "key" alone means a credential
+	trello := false // whether "key" means a credential
 	first := f.n
 	for at := q + 1; at < end; {
 		next := end

@@ -320,7 +320,9 @@ func TestPair(t *testing.T) {
 		}},
 		{"mask in clear", "Basic me@example.com:****", func(c *Credential, _ *BasicPair) bool { return c.Masked }},
 		{"Digest is not clear text", `Basic username="me@example.com"`, func(_ *Credential, p *BasicPair) bool { return !p.Plain }},
-		{"empty", "Basic ", func(c *Credential, p *BasicPair) bool { return c.Class == Empty && !p.TokenOnly() && p.Encoding == NotBase64 }},
+		{"empty", "Basic ", func(c *Credential, p *BasicPair) bool {
+			return c.Class == Empty && !p.TokenOnly() && p.Encoding == NotBase64
+		}},
 		{"empty halves", "Basic Og==", func(_ *Credential, p *BasicPair) bool {
 			return p.HasColon && p.UserClass == Empty && p.PasswordClass == Empty
 		}},

@@ -143,25 +143,43 @@ func link(follows map[*group][]*group, a, b *group) {
 // an earlier request of the same client that brought them about.
 func (e *Engine) lasting(t *tally, roots [][]*group, follows map[*group][]*group) {
 	for i, r := range t.records {
-		roots[i] = slices.DeleteFunc(roots[i], func(g *group) bool {
+		for k, g := range roots[i] {
 			if !g.finding.Rule.Lasting {
-				return false
+				continue
 			}
-			for j, q := range t.records[:i] {
-				if q.session == nil || q.session != r.session || q.host != r.host || !q.login {
-					continue
-				}
-				for _, a := range roots[j] {
-					if a != g && a.certainty >= rule.Likely && e.below[a.finding.Rule.ID][g.finding.Rule.ID] {
-						link(follows, a, g)
-						roots[i] = append(roots[i], a)
-						return true
-					}
-				}
+			if a := e.broughtAbout(g, r, t.records[:i], roots[:i]); a != nil {
+				link(follows, a, g)
+				roots[i][k] = a
 			}
-			return false
-		})
+		}
+		roots[i] = unique(roots[i])
 	}
+}
+
+// broughtAbout returns the root on an earlier refused login of the same client
+// at the same host that explains the lasting state g on r, or nil.
+func (e *Engine) broughtAbout(g *group, r *record, earlier []*record, roots [][]*group) *group {
+	for j, q := range earlier {
+		if q.session == nil || q.session != r.session || q.host != r.host || !q.login {
+			continue
+		}
+		for _, a := range roots[j] {
+			if a != g && a.certainty >= rule.Likely && e.below[a.finding.Rule.ID][g.finding.Rule.ID] {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+func unique(groups []*group) []*group {
+	var out []*group
+	for _, g := range groups {
+		if !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // fillIn puts failing exchanges that nothing visible explains down to the

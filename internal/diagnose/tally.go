@@ -278,8 +278,12 @@ func (ses *session) keep(s *rule.Subject, rec *record) {
 	}
 }
 
-// slim returns s without most of its bodies, for keeping.
+// slim returns s without most of its bodies, for keeping; s itself if they are
+// small.
 func slim(s *rule.Subject) *rule.Subject {
+	if len(s.Request.Body.Head) <= keptBodyHead && (s.Response == nil || len(s.Response.Body.Head) <= keptBodyHead) {
+		return s
+	}
 	x := *s.Exchange
 	x.Request.Body.Head = clip(x.Request.Body.Head)
 	if x.Response != nil {

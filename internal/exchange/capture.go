@@ -63,6 +63,9 @@ const (
 	NoteTLSErrors     NoteKind = "failed-tls-sessions" // handshakes that never became an exchange
 	NoteBodyCut       NoteKind = "bodies-cut"          // bodies longer than MaxBody
 	NoteLongValue     NoteKind = "values-cut"          // other strings that were cut at their limit
+	NotePacketsCut    NoteKind = "packets-cut"         // packets of which not all bytes were captured
+	NoteOneSided      NoteKind = "one-sided"           // connections of which one direction was captured
+	NoteEncrypted     NoteKind = "encrypted"           // TLS connections without a key
 )
 
 // Add counts one more remark of kind k.

@@ -10,23 +10,26 @@ type grammar uint8
 const (
 	hidden    grammar = iota
 	asWord            // letters, digits and simple punctuation
+	asNumber          // digits, or a date
+	asTrace           // an id that a server made for a request
+	asProduct         // product names and versions
+	asReason          // words of a list; what follows ";" is cut
 	asURL             // a URL, shown by URL
 	asUser            // an account name
 	challenge         // WWW-Authenticate: scheme and realm
-	reasonFor         // a word; what follows ";" is cut
 )
 
 // shownHeaders lists the header fields whose value may be shown, by lower-case
 // name. They carry no secret by their definition, and support needs them.
 var shownHeaders = map[string]grammar{
-	"server": asWord, "date": asWord, "content-type": asWord, "content-length": asWord,
+	"server": asProduct, "via": asProduct, "date": asNumber, "content-type": asWord, "content-length": asNumber,
 	"www-authenticate": challenge, "proxy-authenticate": challenge,
-	"x-seraph-loginreason": asWord, "x-authentication-denied-reason": reasonFor,
-	"x-arequestid": asWord, "atl-traceid": asWord, "atl-request-id": asWord, "x-anodeid": asWord,
-	"cf-ray": asWord, "cf-mitigated": asWord, "retry-after": asWord, "x-cache": asWord, "via": asWord,
-	"x-failure-category": asWord, "x-atlassian-token": asWord, "x-ausername": asUser,
-	"x-ratelimit-limit": asWord, "x-ratelimit-remaining": asWord, "x-ratelimit-reset": asWord,
-	"location": asURL, "x-atlassian-websudo": asWord, "origin": asURL,
+	"x-seraph-loginreason": asReason, "x-authentication-denied-reason": asReason,
+	"x-arequestid": asTrace, "atl-traceid": asTrace, "atl-request-id": asTrace, "x-anodeid": asTrace,
+	"cf-ray": asTrace, "x-request-id": asTrace, "cf-mitigated": asReason, "retry-after": asNumber, "x-cache": asReason,
+	"x-failure-category": asReason, "x-atlassian-token": asReason, "x-ausername": asUser,
+	"x-ratelimit-limit": asNumber, "x-ratelimit-remaining": asNumber, "x-ratelimit-reset": asNumber,
+	"location": asURL, "x-atlassian-websudo": asReason, "origin": asURL,
 }
 
 // Header shows a header field: its name, and its value if the field is on the
@@ -37,75 +40,265 @@ func Header(name, value string) Text {
 
 // HeaderValue is [Header] without the name.
 func HeaderValue(name, value string) Text {
+	raw := value
 	value = strings.TrimSpace(value)
+	ok := false
 	switch shownHeaders[strings.ToLower(name)] {
 	case asWord:
-		return simpleValue(value)
-	case reasonFor:
-		first, _, more := strings.Cut(value, ";")
-		t := simpleValue(first)
-		if more {
-			t.s += "; ..."
-		}
-		return t
+		ok = len(value) <= 120 && plain(value) && !strings.ContainsAny(value, "@<>\"'`|%\\") && !LooksSecret(value)
+	case asNumber:
+		ok = number(value)
+	case asTrace:
+		ok = traceID(value)
+	case asProduct:
+		ok = products(value)
+	case asReason:
+		return reasons(value)
 	case asURL:
 		return URL(value)
 	case asUser:
-		if value == "anonymous" {
-			return Text{value}
+		if strings.EqualFold(value, "anonymous") {
+			return Text{"anonymous"}
 		}
 		return User(value)
 	case challenge:
 		return challengeValue(value)
 	}
-	return Secret(value)
-}
-
-// simpleValue shows values of at most 120 printable ASCII bytes that do not
-// look like a secret; request and trace ids are hexadecimal and pass.
-func simpleValue(v string) Text {
-	if len(v) > 120 || !plain(v) || strings.ContainsAny(v, "@<>\"'`|") || LooksSecret(v) && !traceID(v) {
-		return Secret(v)
+	if !ok {
+		return Secret(raw)
 	}
-	return Text{v}
+	return Text{value}
 }
 
-// traceID reports whether v is what request ids look like: hexadecimal digits,
-// x and dashes, as in 945x62874x1 or a UUID.
+// number reports whether v is a number or a date (RFC 9110, section 5.6.7, or
+// RFC 3339).
+func number(v string) bool {
+	if len(v) > 40 || v == "" {
+		return false
+	}
+	for i := 0; i < len(v); {
+		j := i
+		for j < len(v) && (v[j] >= 'a' && v[j] <= 'z' || v[j] >= 'A' && v[j] <= 'Z') {
+			j++
+		}
+		if j > i {
+			switch v[i:j] {
+			case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "GMT", "UTC", "T", "Z", "Jan", "Feb", "Mar", "Apr",
+				"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
+			default:
+				return false
+			}
+			i = j
+			continue
+		}
+		if !(v[i] >= '0' && v[i] <= '9') && strings.IndexByte(" ,:.-+", v[i]) < 0 {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+// traceID reports whether v is what ids of requests and nodes look like:
+//
+//	945x62874x1  *1KXWWR5x945x62874x1  @ABCDEFx945x62874x1   X-AREQUESTID
+//	8f1e2d3c4b5a69788f1e2d3c4b5a6978, with dashes            atl-traceid
+//	8f1e2d3c4b5a6978-FRA                                      cf-ray
+//	node1  i-0123456789abcdef0                                X-ANODEID
 func traceID(v string) bool {
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c == 'x' || c == '-') {
+	if len(v) > 64 || v == "" || knownToken(v) >= 0 {
+		return false
+	}
+	ray, site, ok := strings.Cut(v, "-")
+	if ok && len(site) == 3 && len(ray) <= 20 && hexadecimal(ray) && upper(site) {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(v, "i-"); ok && len(rest) <= 17 && hexadecimal(rest) {
+		return true
+	}
+	if hexadecimal(strings.ReplaceAll(v, "-", "")) {
+		return len(v) <= 50
+	}
+	if parts := strings.Split(v, "x"); len(parts) >= 3 && len(parts) <= 5 {
+		head := strings.TrimLeft(parts[0], "*@1")
+		good := len(parts[0]) <= 12
+		for i := 0; i < len(head); i++ {
+			good = good && alnum(head[i])
+		}
+		for _, p := range parts[1:] {
+			good = good && len(p) <= 12 && digits(p)
+		}
+		if good {
+			return true
+		}
+	}
+	return len(v) <= 40 && word(v) && !LooksSecret(v) && nodeName(v)
+}
+
+// nodeName reports whether v is made of words and short numbers.
+func nodeName(v string) bool {
+	for _, p := range strings.FieldsFunc(v, func(r rune) bool { return r == '-' || r == '.' || r == '_' }) {
+		p = strings.TrimRight(p, "0123456789")
+		if len(p) > 12 || !known(p) && p != "node" && p != "jira" && p != "confluence" && p != "" {
 			return false
 		}
 	}
-	return len(v) <= 40
+	return true
+}
+
+func upper(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// products reports whether v is a list of product names with versions, as in
+// Server and Via: words of letters, and numbers.
+func products(v string) bool {
+	if v == "" || len(v) > 120 {
+		return false
+	}
+	fields := strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(" /,()_;:-", r) })
+	for _, p := range fields {
+		if strings.Trim(p, "0123456789.") == "" {
+			if len(p) > 16 {
+				return false
+			}
+			continue
+		}
+		p = strings.TrimRight(p, "0123456789.")
+		if len(p) > 16 {
+			return false
+		}
+		capitals := 0
+		for i := 0; i < len(p); i++ {
+			switch c := p[i]; {
+			case c >= 'A' && c <= 'Z':
+				capitals++
+			case c >= 'a' && c <= 'z', c == '.' && i > 0:
+			default:
+				return false
+			}
+		}
+		if capitals > 3 && capitals < len(p) {
+			return false
+		}
+	}
+	return len(fields) > 0 && len(fields) <= 12
+}
+
+// reasons shows the words of a value that are on the list. What follows a ";"
+// is cut: it is the address of a login page.
+func reasons(v string) Text {
+	first, _, more := strings.Cut(v, ";")
+	var out []string
+	for i, w := range strings.Split(first, ",") {
+		if i == 8 {
+			out = append(out, "...")
+			break
+		}
+		w = strings.TrimSpace(w)
+		if !shownReasons[strings.ToUpper(w)] {
+			return Secret(v)
+		}
+		out = append(out, w)
+	}
+	s := strings.Join(out, ", ")
+	if more {
+		s += "; ..."
+	}
+	return Text{s}
+}
+
+// shownReasons are the values of the fields that say why, in capitals.
+var shownReasons = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`
+		OK OUT AUTHENTICATED_FAILED AUTHENTICATION_DENIED AUTHORISATION_FAILED AUTHORIZATION_FAILED
+		CAPTCHA_CHALLENGE CHALLENGE BLOCK
+		FAILURE_CLIENT_AUTH_MISMATCH FAILURE_CLIENT_SCOPE_CHECK FAILURE_CLIENT_AUTH FAILURE_CLIENT
+		FAILURE_SERVER FAILURE_UPSTREAM FAILURE_EDGE FAILURE_GATEWAY FAILURE_CLIENT_TOKEN_INVALID
+		FAILURE_CLIENT_ALLOWLIST_BLOCKED FAILURE_CLIENT_RATE_LIMITED FAILURE_CLIENT_NOT_FOUND
+		NO-CHECK NOCHECK HAS-AUTHENTICATION REQUIRED TRUE FALSE
+		HIT MISS BYPASS EXPIRED`) {
+		m[w] = true
+	}
+	for _, w := range []string{"HIT FROM CLOUDFRONT", "MISS FROM CLOUDFRONT", "ERROR FROM CLOUDFRONT"} {
+		m[w] = true
+	}
+	return m
+}()
+
+// challengeSchemes are the names of authentication schemes.
+var challengeSchemes = []string{
+	"Basic", "Bearer", "Digest", "Negotiate", "NTLM", "Kerberos", "OAuth", "JWT", "HOBA", "Mutual", "Hawk",
+	"SCRAM-SHA-256", "SCRAM-SHA-1", "AWS4-HMAC-SHA256", "Crowd", "Seraph",
+}
+
+// realms are those that servers of Atlassian and common proxies name. A realm
+// may hold anything, such as the name that was tried, so others are not shown.
+var realms = map[string]bool{
+	"protected-area": true, "atlassian": true, "atlassian bitbucket": true, "bitbucket": true, "jira": true,
+	"confluence": true, "crowd": true, "bamboo": true, "fisheye": true, "crucible": true, "protected area": true,
+	"jira rest api": true, "confluence rest api": true, "bitbucket.org http": true, "atlassian crowd": true,
+	"restricted": true, "restricted area": true, "private": true, "proxy": true, "squid proxy-caching web server": true,
+	"authentication required": true, "authorization required": true, "login required": true, "moz-proxy": true,
+	"stash": true, "atlassian stash": true, "trello": true, "statuspage": true, "opsgenie": true, "jira align": true,
+	"crowd openid server": true, "application": true, "rest": true, "users": true, "members only": true,
 }
 
 // challengeValue shows scheme and realm of a challenge, or the scheme alone.
 func challengeValue(v string) Text {
 	scheme, rest, _ := strings.Cut(v, " ")
-	if !word(scheme) || LooksSecret(scheme) || len(scheme) > 20 {
+	shown := ""
+	for _, s := range challengeSchemes {
+		if strings.EqualFold(s, scheme) {
+			shown = scheme
+		}
+	}
+	if shown == "" {
 		return Secret(v)
+	}
+	if strings.TrimSpace(rest) == "" {
+		return Text{shown}
 	}
 	_, realm, ok := strings.Cut(rest, `realm="`)
 	if ok {
 		realm, _, ok = strings.Cut(realm, `"`)
 	}
 	switch {
-	case !ok && rest == "":
-		return Text{scheme}
-	case !ok || len(realm) > 80 || !plain(realm) || LooksSecret(realm) || strings.Contains(realm, "@"):
-		return Text{scheme + " ..."}
+	case !ok:
+		return Text{shown + " ..."}
+	case realms[strings.ToLower(realm)], realm == "":
+		return Text{shown + ` realm="` + realm + `"`}
+	case strings.HasPrefix(realm, "https://"), strings.HasPrefix(realm, "http://"):
+		return Text{shown + ` realm="` + strings.ReplaceAll(URL(realm).s, `"`, "") + `"`}
 	}
-	return Text{scheme + ` realm="` + realm + `"`}
+	return Text{shown + ` realm="` + "[realm " + tag("realm", realm) + `]"`}
 }
 
-// HeaderName shows the name of a header field: a token of RFC 9110, section
-// 5.6.2, of at most 60 bytes. Names that are none are shown as escapes.
+// HeaderName shows the name of a header field, query parameter or cookie, with
+// blanks and the like that do not belong to it as escapes. A name that is not
+// made of known words is replaced by a tag: it may be a value in the wrong
+// place.
 func HeaderName(n string) Text {
-	if LooksSecret(n) {
-		return Text{"[field " + tag("field", n) + "]"}
+	if familiar(n) {
+		return Text{n}
 	}
-	return Text{visible(clip(n, 60))}
+	if bare := strings.Trim(n, " \t\r\n\v\f\x00\"':;=\ufeff\u200b\u00a0"); len(n) <= 40 && (familiar(bare) || authorizationSlip(bare)) {
+		return Text{visible(n)}
+	}
+	if n == "" {
+		return Text{"[empty]"}
+	}
+	return Text{"[field " + tag("field", n) + "]"}
+}
+
+// authorizationSlip reports whether n is Authorization with a slip or two, such
+// as Authorisation.
+func authorizationSlip(n string) bool {
+	return len(n) >= 11 && len(n) <= 15 && word(n) && nearly(strings.ToLower(n), "authorization")
 }

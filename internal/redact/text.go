@@ -129,24 +129,30 @@ func (t Text) Fill(place constant, with Text) Text {
 
 // FillWord is [Text.Fill] for whole words only: a letter, digit or underscore
 // beside place makes it another word. An empty with changes nothing.
+//
+// The result may be run by a shell. Therefore with is filled in only where a
+// shell takes it for plain text: as long as it is made of letters, digits and
+// the plain punctuation of URLs, or of a few characters more between quotes.
 func (t Text) FillWord(place constant, with Text) Text {
 	p := string(place)
-	if with.s == "" || !strings.Contains(t.s, p) {
+	bare, quoted := shellPlain(with.s)
+	if with.s == "" || p == "" || !quoted || !strings.Contains(t.s, p) {
 		return t
 	}
 	var b strings.Builder
-	rest, before := t.s, byte(' ')
+	rest, before, quote := t.s, byte(' '), byte(0)
 	for {
 		i := strings.Index(rest, p)
 		if i < 0 {
 			b.WriteString(rest)
 			return Text{b.String()}
 		}
+		quote = quoteAfter(quote, rest[:i])
 		end := i + len(p)
 		if i > 0 {
 			before = rest[i-1]
 		}
-		if nameByte(before) || end < len(rest) && nameByte(rest[end]) {
+		if nameByte(before) || end < len(rest) && nameByte(rest[end]) || !bare && quote == 0 {
 			b.WriteString(rest[:end])
 		} else {
 			b.WriteString(rest[:i])
@@ -154,6 +160,35 @@ func (t Text) FillWord(place constant, with Text) Text {
 		}
 		before, rest = rest[end-1], rest[end:]
 	}
+}
+
+// shellPlain reports whether sh and PowerShell take s for plain text outside,
+// and inside, of quotes.
+func shellPlain(s string) (bare, quoted bool) {
+	bare = true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case alnum(c), i > 0 && c == '-', strings.IndexByte("._/:%+=,@", c) >= 0:
+		case strings.IndexByte("-~?&*[];#() ", c) >= 0:
+			bare = false
+		default:
+			return false, false
+		}
+	}
+	return bare, true
+}
+
+// quoteAfter returns the quote that is open after s.
+func quoteAfter(quote byte, s string) byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == c, c == '\n':
+			quote = 0
+		}
+	}
+	return quote
 }
 
 func nameByte(c byte) bool {

@@ -20,9 +20,9 @@ func visible(s string) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
+		case r < 0x20 || r == 0x7f:
 			fmt.Fprintf(&b, `\x%02x`, r)
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) || invisible(r):
 			fmt.Fprintf(&b, `\u{%x}`, r)
 		default:
 			b.WriteString(s[i : i+n])
@@ -49,31 +49,58 @@ func clip(s string, n int) string {
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return s[:n] + "..."
+	return s[:n] + cut
 }
+
+// Bounds of [Bytes]: how many defects it shows, and how long a run of them.
+const (
+	maxDefects   = 8
+	maxDefectRun = 4
+)
 
 // Bytes shows bytes of a secret that are no part of it: line breaks, blanks,
 // control and invisible characters in hexadecimal. Every other run of bytes
-// is shown as "..", so neither its content nor its length is told.
+// is shown as "..", so neither its content nor its length is told. A defect
+// that comes again and again, as every second byte of UTF-16 does, is shown
+// once, and of long runs only the start.
 func Bytes(b []byte) Text {
-	const most = 32
 	var out []string
-	hidden := false
-	for i := 0; i < len(b) && len(out) < most; {
+	hide := func(as string) {
+		if len(out) == 0 || out[len(out)-1] != as {
+			out = append(out, as)
+		}
+	}
+	seen := map[string]bool{}
+	for i := 0; i < len(b); {
 		r, n := utf8.DecodeRune(b[i:])
 		if !defect(r, n) {
-			if !hidden {
-				out = append(out, "..")
-			}
-			hidden = true
+			hide("..")
 			i += n
 			continue
 		}
-		hidden = false
-		for _, c := range b[i : i+n] {
-			out = append(out, fmt.Sprintf("%02x", c))
+		from := i
+		for i < len(b) {
+			if r, n = utf8.DecodeRune(b[i:]); !defect(r, n) {
+				break
+			}
+			i += n
 		}
-		i += n
+		run := b[from:i]
+		if key := string(run[:min(len(run), maxDefectRun+1)]); !seen[key] || i == len(b) {
+			if len(seen) == maxDefects {
+				hide("..")
+				break
+			}
+			seen[key] = true
+			for _, c := range run[:min(len(run), maxDefectRun)] {
+				out = append(out, fmt.Sprintf("%02x", c))
+			}
+			if len(run) > maxDefectRun {
+				hide("..")
+			}
+			continue
+		}
+		hide("..")
 	}
 	return Text{strings.Join(out, " ")}
 }
@@ -88,5 +115,5 @@ func defect(r rune, size int) bool {
 	case r == 0x2018, r == 0x2019, r == 0x201c, r == 0x201d:
 		return true
 	}
-	return r > 0x7f && !unicode.IsPrint(r)
+	return r > 0x7f && (!unicode.IsPrint(r) || invisible(r))
 }

@@ -20,18 +20,11 @@ func (p *printer) failed(r *Report) error {
 	}
 	p.line("")
 	p.line(p.paint(bold, "Failed requests"))
-	several := len(r.Captures) > 1
-	rows := make([][]string, 0, len(r.Failed))
-	for i, f := range r.Failed {
-		if i == maxRows && !p.st.Long {
-			break
-		}
-		rows = append(rows, p.row(f, several))
-	}
+	rows, left := p.rows(r)
 	// Borders and blanks take 3 columns a cell and one more.
-	room := p.st.Width - 4*3 - 1 - widest(rows, 0) - widest(rows, 1) - 2
-	cause := min(widest(rows, 3), max(18, room/2))
-	url := max(12, room-cause)
+	room := p.st.Width - 4*3 - 1 - widest(rows, 0) - widest(rows, 1)
+	cause := min(widest(rows, 3), max(8, room/2))
+	url := max(8, room-cause)
 	for _, row := range rows {
 		row[2] = middle(row[2], url)
 		row[3] = middle(row[3], cause)
@@ -53,10 +46,38 @@ func (p *printer) failed(r *Report) error {
 	if err := t.Render(); err != nil {
 		return err
 	}
-	if n := len(r.Failed) - len(rows); n > 0 {
-		p.line(fmt.Sprintf("and %d more; --long shows all", n))
+	if left > 0 {
+		p.line(fmt.Sprintf("and %d more; --long shows all", left))
 	}
 	return nil
+}
+
+// rows makes one row of failing requests that are equal but for their place,
+// and returns how many requests had no room.
+func (p *printer) rows(r *Report) (rows [][]string, left int) {
+	several := len(r.Captures) > 1
+	at := map[string]int{}
+	var times []int
+	for _, f := range r.Failed {
+		row := p.row(f, several)
+		key := strings.Join(append(row[1:], f.Capture.String()), "\x00")
+		i, ok := at[key]
+		switch {
+		case ok:
+			times[i]++
+		case len(rows) == maxRows && !p.st.Long:
+			left++
+		default:
+			at[key] = len(rows)
+			rows, times = append(rows, row), append(times, 1)
+		}
+	}
+	for i, n := range times {
+		if n > 1 {
+			rows[i][0] += fmt.Sprintf(" (%dx)", n)
+		}
+	}
+	return rows, left
 }
 
 func (p *printer) row(f Failed, several bool) []string {

@@ -10,7 +10,7 @@ import (
 
 // A Style says how the report is shown on a terminal.
 type Style struct {
-	Width int    // columns; at least 40
+	Width int    // columns; at least 50
 	Color bool   // use ANSI colours
 	Shell string // commands for this shell: sh or powershell
 	ASCII bool   // no box drawing characters
@@ -20,8 +20,8 @@ type Style struct {
 // Text writes the report for people: first what is wrong, how that is known and
 // what to do, then the failing requests as a table.
 func (r *Report) Text(w io.Writer, st Style) error {
-	if st.Width < 40 {
-		st.Width = 40
+	if st.Width < 50 {
+		st.Width = 50
 	}
 	p := &printer{st: st}
 	p.captures(r)
@@ -79,7 +79,7 @@ func (p *printer) label(word, text string) {
 	if text == "" {
 		return
 	}
-	const margin = 9
+	const margin = 9 // of the longest word, and a blank
 	lead := "   " + word + strings.Repeat(" ", max(1, margin-len(word)))
 	indent := len(lead)
 	for i, l := range wrap(text, p.st.Width-indent) {
@@ -172,9 +172,7 @@ func (p *printer) cause(n int, c *Finding) {
 		p.para("   ", c.Message.String())
 	}
 	p.line("")
-	for i, e := range c.Evidence {
-		p.label(first(i, "proof", c.Certainty != "proven", "seen"), e.text())
-	}
+	p.evidence(c)
 	p.fixes("do", c.Fix)
 	if len(c.Alternatives) > 0 {
 		p.label("may be", strings.Join(c.Alternatives, ", "))
@@ -185,6 +183,21 @@ func (p *printer) cause(n int, c *Finding) {
 		if q.Rule == "captcha-required" {
 			p.fixes("then", q.Fix)
 		}
+	}
+}
+
+// evidence writes what was seen in the first exchange, and in how many others.
+func (p *printer) evidence(c *Finding) {
+	shown := 0
+	for i, e := range c.Evidence {
+		if e.Index != c.Evidence[0].Index || e.Capture != c.Evidence[0].Capture {
+			break
+		}
+		p.label(first(i, "proof", c.Certainty != "proven", "seen"), e.text())
+		shown = i + 1
+	}
+	if n := c.AccountsFor - 1; n > 0 && shown > 0 {
+		p.label("", fmt.Sprintf("and the like in %s", plural(n, "other request")))
 	}
 }
 

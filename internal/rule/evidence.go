@@ -29,11 +29,25 @@ func (s *Subject) CredentialPart(c *credential.Credential, span [2]int, saw, wan
 
 // Decoded makes evidence about the decoded pair of the Authorization field;
 // span is a range of bytes of the decoded pair.
+//
+// An offset beyond the colon tells how long the password is at least, which
+// shortens the search for it. So a place in a password is named in words; only
+// for tokens, which a machine made and whose length is no secret, it is kept.
 func (s *Subject) Decoded(span [2]int, saw, want redact.Text) Evidence {
-	return Evidence{
-		At: s.At, Part: redact.Sprintf("%s, decoded", CredentialPlace(s.Authorization)),
-		Span: span, Saw: saw, Want: want,
+	place := redact.Sprintf("%s, decoded", CredentialPlace(s.Authorization))
+	b := s.Basic()
+	if b == nil || !b.HasColon || span[1] <= len(b.User) || b.PasswordClass.MachineMade() {
+		return Evidence{At: s.At, Part: place, Span: span, Saw: saw, Want: want}
 	}
+	part := redact.Sprintf("%s, in the password", place)
+	switch {
+	case span[1] == len(b.Decoded):
+		n := redact.Count(span[1]-span[0], "byte", "bytes")
+		part = redact.Sprintf("%s, last %s", place, n)
+	case span[0] == len(b.User)+1:
+		part = redact.Sprintf("%s, start of the password", place)
+	}
+	return Evidence{At: s.At, Part: part, Saw: saw, Want: want}
 }
 
 // CredentialPlace names the place where c was found.

@@ -19,6 +19,10 @@ type Ledger struct {
 	// Full counts credentials that were not remembered because the ledger was
 	// full.
 	Full int
+	// ChecksumDoubt is set once a token whose checksum is wrong was accepted:
+	// Atlassian may have changed the format, so the checksum proves nothing any
+	// more.
+	ChecksumDoubt bool
 }
 
 // A Print is the fingerprint of a credential within one process. Zero: none.
@@ -70,6 +74,9 @@ func (l *Ledger) Note(s *Subject) {
 	accepted, refused := s.Has(Recognized), s.Refused()
 	if !accepted && !refused {
 		return
+	}
+	if accepted && c.Checksum == credential.ChecksumWrong {
+		l.ChecksumDoubt = true
 	}
 	u := &Use{At: s.At, Host: s.Target.Host, Exact: l.Print(c), Order: s.Order}
 	l.enter(l.exact, u.Exact, u, accepted)

@@ -26,12 +26,21 @@ import (
 	"github.com/why401/why401/internal/rule"
 )
 
+// goFixture is the file that stands in dir/ID in place of captures for a rule
+// about something that no HAR can hold. Its one line names the Go test that
+// covers the rule.
+const goFixture = "go-fixture.txt"
+
 // Run runs each rule over the captures in dir/ID: bad.har and good.har must be
-// there, and any further bad-NAME.har and good-NAME.har are used, too.
+// there, and any further bad-NAME.har and good-NAME.har are used, too. A rule
+// with a file go-fixture.txt there is covered by the Go test which that names.
 func Run(t *testing.T, rules []*rule.Rule, dir string) {
 	t.Helper()
 	for _, r := range rules {
 		t.Run(r.ID, func(t *testing.T) {
+			if covered(t, dir, r.ID) {
+				return
+			}
 			bad := list(t, dir, r.ID, "bad")
 			good := list(t, dir, r.ID, "good")
 			if len(bad) == 0 || len(good) == 0 {
@@ -49,6 +58,19 @@ func Run(t *testing.T, rules []*rule.Rule, dir string) {
 			}
 		})
 	}
+}
+
+// covered reports whether a Go test covers the rule.
+func covered(t *testing.T, dir, id string) bool {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, id, goFixture))
+	if os.IsNotExist(err) {
+		return false
+	}
+	if name := strings.TrimSpace(string(b)); err != nil || !strings.HasPrefix(name, "Test") || strings.Contains(name, "\n") {
+		t.Errorf("%s must name one Go test: %q, %v", filepath.Join(dir, id, goFixture), name, err)
+	}
+	return true
 }
 
 func list(t *testing.T, dir, id, kind string) []string {

@@ -1,6 +1,8 @@
 package encoding
 
 import (
+	"strings"
+
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -17,8 +19,11 @@ as part of the token or password.
 
 A password cannot contain a line break (RFC 7617, section 2), so there is no innocent case.
 If the answer shows that the login was accepted, the server trimmed it, and the finding is
-only a remark. A pair that is really a personal access token is left to pat-sent-as-basic,
-because its random bytes may hold one.`,
+only a remark. Of a value whose middle is hidden, the ending still tells, but less surely.
+
+A pair that is really a personal access token is left to pat-sent-as-basic, because its
+random bytes may hold a line break, and the made-up password that a Kerberos module of a
+proxy adds (` + "`NAME@REALM:bogus`" + `) to authorization-replaced.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,
@@ -26,36 +31,43 @@ because its random bytes may hold one.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Encode the pair again without the line break: use printf '%s' instead of echo, or let curl encode it with -u"),
-		Command:    redact.Const(`printf '%s' "$EMAIL:$T" | base64 | tr -d '\n'`),
-		PowerShell: redact.Const("[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes((\"{0}:{1}\" -f $email,$t).Trim()))"),
+		Command:    encodeSh,
+		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email,$t).Trim()))`),
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same pair again, encoded without the line break.")},
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},
 		{Title: "JRACLOUD-72920", URL: "https://jira.atlassian.com/browse/JRACLOUD-72920"},
 		{Title: "palashkulsh/jira-cmd#145", URL: "https://github.com/palashkulsh/jira-cmd/issues/145"},
+		{Title: "nuxeo/nuxeo-web-ui#3368", URL: "https://github.com/nuxeo/nuxeo-web-ui/issues/3368"},
 	},
 	Since:    "0.1",
 	Formerly: []string{"basic-trailing-lf", "basic-trailing-crlf", "basic-inner-newline"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		b := s.Basic()
 		if end := credential.MaskedEnding(s.Authorization.Param); end == credential.EndLF || end == credential.EndCRLF {
-			n := len(s.Authorization.Raw)
+			n := s.Authorization.ParamAt + len(s.Authorization.Param)
 			p.Likely(s, redact.Const("The visible end of the encoded value is that of a text that ends with a line break."),
-				s.Auth([2]int{n - 4, n}, redact.Const("an encoded line break at the end"), redact.Const("no line break")))
+				s.Auth([2]int{max(n-4, s.Authorization.ParamAt), n}, redact.Const("an encoded line break at the end"), redact.Const("no line break")))
 			return
 		}
-		if b.Plain || b.IsToken() {
+		b := s.TextPair()
+		if b == nil || kerberos(b) {
 			return
 		}
-		if f, ok := b.LineEnd(); ok {
-			p.Proven(s, redact.Const("The encoded pair ends with a line break, as echo adds one. The server takes it for a part of the token or password."),
-				s.Decoded([2]int{f.At, f.End}, redact.Bytes(b.Decoded[f.At:f.End]), redact.Const("no line break")))
+		found := slipsIn(s, b, redact.Const("no line break"),
+			credential.EndsLF, credential.EndsCRLF, credential.EndsCR, credential.InnerBreak)
+		if found.evidence == nil {
 			return
 		}
-		if f, ok := b.Flaw(credential.InnerBreak); ok {
-			p.Proven(s, redact.Const("There is a line break inside the encoded pair, as happens when e-mail and token are read from files."),
-				s.Decoded([2]int{f.At, f.End}, redact.Bytes(b.Decoded[f.At:f.End]), redact.Const("no line break")))
+		message := redact.Const("There is a line break inside the encoded pair, as happens when e-mail and token are read from files.")
+		if _, ok := b.LineEnd(); ok {
+			message = redact.Const("The encoded pair ends with a line break, as echo adds one. The server takes it for a part of the token or password.")
 		}
+		report(p, s, rule.Proven, message, found.evidence...)
 	},
 })
+
+// kerberos reports whether b is the pair that a Kerberos module of a proxy makes up.
+func kerberos(b *credential.BasicPair) bool {
+	return strings.TrimRight(b.Password, "\r\n") == "bogus" && strings.Contains(b.User, "@")
+}

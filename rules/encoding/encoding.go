@@ -1,7 +1,114 @@
 // Package encoding holds the rules about the bytes of a credential: what went wrong when it was encoded or copied.
 package encoding
 
-import "github.com/why401/why401/internal/rule"
+import (
+	"slices"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
+)
 
 // Set is the rules of this area.
 var Set rule.Set
+
+// The commands that encode a pair as it should be.
+var (
+	encodeSh = redact.Const(`printf '%s' "$EMAIL:$T" | base64 | tr -d '\n'`)
+	encodePS = redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email,$t)))`)
+)
+
+// unreadUser are the findings about the user half that follow where the server
+// could not read a pair out of the value at all.
+var unreadUser = []string{"cloud-user-not-email", "cloud-email-wrong", "email-instead-of-username"}
+
+// machineMade reports whether a secret of class k was made by a machine, so
+// that its length is no secret, and every character of it is known to be meant.
+func machineMade(k credential.Class) bool {
+	switch k {
+	case credential.Unrecognized, credential.Empty, credential.LegacyAPIToken, credential.Placeholder, credential.Masked:
+		return false
+	}
+	return true
+}
+
+// inPassword reports whether f stands in a password, not in a login name or a
+// token. On Data Center people choose theirs, and may have meant what is there.
+func inPassword(b *credential.BasicPair, f credential.Flaw) bool {
+	return b.HasColon && f.At > len(b.User) && !machineMade(b.PasswordClass)
+}
+
+// slips is what one rule finds in a pair.
+type slips struct {
+	evidence []rule.Evidence
+	meant    bool // all of it may be meant: it stands in passwords of Data Center
+}
+
+// slipsIn collects the flaws of the given kinds in the pair b of s.
+func slipsIn(s *rule.Subject, b *credential.BasicPair, want redact.Text, kinds ...credential.FlawKind) slips {
+	out := slips{meant: s.Is(target.DataCenter)}
+	for _, f := range b.Flaws() {
+		if !slices.Contains(kinds, f.Kind) {
+			continue
+		}
+		if !inPassword(b, f) {
+			out.meant = false
+		}
+		out.evidence = append(out.evidence, inPair(s, b, f, want))
+	}
+	return out
+}
+
+// inPair makes evidence about a flaw of the pair. Where the position would tell
+// how long a password is, it is left out.
+func inPair(s *rule.Subject, b *credential.BasicPair, f credential.Flaw, want redact.Text) rule.Evidence {
+	span := [2]int{f.At, f.End}
+	if inPassword(b, f) {
+		span = [2]int{}
+	}
+	if b.Plain {
+		if span != [2]int{} {
+			span[0] += s.Authorization.ParamAt
+			span[1] += s.Authorization.ParamAt
+		}
+		return s.Auth(span, saw(f.Kind, s.Authorization.Param[f.At:f.End]), want)
+	}
+	return s.Decoded(span, saw(f.Kind, string(b.Decoded[f.At:f.End])), want)
+}
+
+// inValue makes evidence about a flaw of the value as it stands in the field.
+func inValue(s *rule.Subject, f credential.Flaw, want redact.Text) rule.Evidence {
+	c := s.Authorization
+	span := [2]int{f.At, f.End}
+	if f.At > c.ParamAt && !machineMade(c.Class) {
+		span = [2]int{}
+	}
+	return s.Auth(span, saw(f.Kind, c.Raw[f.At:f.End]), want)
+}
+
+// saw shows a flaw: its bytes, or what it is where the bytes do not tell.
+func saw(k credential.FlawKind, bytes string) redact.Text {
+	switch k {
+	case credential.Quoted:
+		return redact.Const("a quotation mark")
+	case credential.Percent:
+		return redact.OneOf(bytes, "%40", "%3D", "%2B", "%2F", "%3A")
+	case credential.EscapedBreak:
+		return redact.OneOf(bytes, `\n`, `\r`, "%0A", "%0D")
+	case credential.NonASCII, credential.NonUTF8:
+		return redact.Const("a character beyond ASCII")
+	case credential.CurlyQuote:
+		return redact.Sprintf("a typographic quotation mark: %s", redact.Bytes([]byte(bytes)))
+	}
+	return redact.Bytes([]byte(bytes))
+}
+
+// report reports a finding. If the same credential was accepted without the
+// slip, that proves it.
+func report(p *rule.Pass, s *rule.Subject, c rule.Certainty, message redact.Text, evidence ...rule.Evidence) {
+	if e, ok := p.Intact(s); ok {
+		c, evidence = rule.Proven, append(evidence, e)
+	}
+	p.Report(s, rule.Finding{Certainty: c, Message: message, Evidence: evidence})
+}

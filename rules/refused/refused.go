@@ -1,7 +1,71 @@
 // Package refused holds the rules about credentials that the server looked at and refused, where one capture cannot tell why.
 package refused
 
-import "github.com/why401/why401/internal/rule"
+import (
+	"slices"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
+)
 
 // Set is the rules of this area.
 var Set rule.Set
+
+// unseenDefects are the defects of a pair that a look at the credential would
+// have shown. Where the capture hides it, each of them can be the reason for
+// the refusal.
+var unseenDefects = []string{
+	"basic-newline", "basic-utf16", "basic-not-encoded", "basic-double-encoded", "basic-stray-blank",
+	"basic-base64-variant", "basic-non-ascii", "basic-part-missing", "placeholder-not-replaced",
+}
+
+// withUnseen returns members, followed by the defects that nobody could look for.
+func withUnseen(members []string) []string { return slices.Concat(members, unseenDefects) }
+
+// first returns members with the given ones moved to the front.
+func first(members []string, ids ...string) []string {
+	out := slices.Clone(ids)
+	for _, m := range members {
+		if !slices.Contains(ids, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// pair reports whether the Authorization field is, or was meant to be, a user
+// name and a password: anything but a token under a scheme word of its own.
+func pair(s *rule.Subject) bool {
+	c := s.Authorization
+	if c == nil {
+		return false
+	}
+	switch c.Scheme {
+	case credential.Bearer, credential.JWT, credential.OAuth1, credential.Negotiate, credential.NTLM, credential.Digest:
+		return false
+	}
+	return true
+}
+
+// byProduct is the certainty of a refusal of which the answer says no more than
+// its status: Likely if the product certainly wrote it.
+func byProduct(s *rule.Subject) rule.Certainty {
+	if target.FromProduct(s.Target, s.Response) == target.Yes {
+		return rule.Likely
+	}
+	return rule.Possible
+}
+
+// seraphSays is evidence of what the product says of the login.
+func seraphSays(s *rule.Subject) rule.Evidence {
+	return s.AnswerField("X-Seraph-LoginReason", redact.Const("OK"))
+}
+
+const (
+	cloudStatus = `curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" https://SITE.atlassian.net/rest/api/3/myself`
+	// The PowerShell commands print the status of a refusal as an error.
+	pairPS        = `$h = @{Authorization = "Basic " + [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("${email}:$t"))}` + "\n"
+	cloudStatusPS = pairPS + `Invoke-RestMethod -Headers $h -Uri https://SITE.atlassian.net/rest/api/3/myself`
+)

@@ -1,0 +1,29 @@
+package capturing
+
+import (
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+)
+
+var _ = Set.Add(&rule.Rule{
+	ID:    "capture-nothing-failed",
+	Title: "Nothing failed in this capture",
+	Doc: `There are requests to Atlassian products in the capture, and all of them were answered as they should be. If
+something is wrong nevertheless, the failing request is not in the capture.
+
+An answer of success can be a failure (an empty list because the caller is nobody, a login page in place of
+data); those count as failures, and so does anything with a status of 400 or more.`,
+	Area: rule.CaptureQuality, Severity: rule.Info,
+	Fix: []rule.Fix{{
+		Who: rule.Nobody,
+		Do:  redact.Const("Nothing needs to be done; if a request fails, record while it does"),
+	}},
+	Since: "0.1",
+	Whole: func(p *rule.Pass, c *rule.Capture) {
+		if c.Atlassian == 0 || c.Failed > 0 || c.Troubled > 0 || c.Unreadable > 0 {
+			return
+		}
+		p.Proven(nil, redact.Const("Every request to an Atlassian product in this capture was answered as it should be."),
+			about(c, redact.Const("requests"), redact.Sprintf("%s to Atlassian, none failed", redact.Count(c.Atlassian, "request", "requests")), redact.Text{}))
+	},
+})

@@ -1,0 +1,67 @@
+package encoding
+
+import (
+	"strings"
+
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+)
+
+var _ = Set.Add(&rule.Rule{
+	ID:    "basic-non-ascii-lost",
+	Title: "Letters beyond ASCII were replaced by a question mark before encoding",
+	Doc: `A client that turns text into bytes as ASCII (in .NET, ` + "`Encoding.ASCII`" + `) replaces every
+letter beyond ASCII by a question mark. What is sent is another user name or another password,
+and nothing in it shows which letter was lost.
+
+A question mark in a password is legal, so this is never more than a possibility: it is told
+where a login was refused and the login name holds one, or the password does and the client
+calls itself a .NET or PowerShell program. Tokens are left alone.`,
+	Area: rule.CredentialEncoding, Severity: rule.Error,
+	Needs:    exchange.Credentials,
+	When:     rule.OffersBasic | rule.Failing,
+	Explains: rule.Refusals,
+	Fix: []rule.Fix{{
+		Who:        rule.Caller,
+		Do:         redact.Const("Encode the pair as UTF-8 (Encoding.UTF8), or use a token, which is plain ASCII"),
+		PowerShell: encodePS,
+	}},
+	Confirm: &rule.Confirm{
+		Do: redact.Const("Log in once in the browser with the same user name and password."),
+		Outcomes: []rule.Outcome{
+			{Seen: redact.Const("it works there"), Means: "basic-non-ascii-lost"},
+			{Seen: redact.Const("it fails there, too"), Means: "wrong-password"},
+		},
+	},
+	References: []rule.Reference{
+		{Title: "github/gh-gei#1587", URL: "https://github.com/github/gh-gei/issues/1587"},
+		{Title: "Microsoft: ASCIIEncoding", URL: "https://learn.microsoft.com/dotnet/api/system.text.asciiencoding"},
+	},
+	Since: "0.1",
+	Each: func(p *rule.Pass, s *rule.Subject) {
+		b := s.TextPair()
+		if b == nil || !s.Refused() {
+			return
+		}
+		lost := strings.Contains(b.User, "?")
+		if !lost && b.HasColon && !machineMade(b.PasswordClass) && dotNet(s.Agent()) {
+			lost = strings.Contains(b.Password, "?")
+		}
+		if lost {
+			report(p, s, rule.Possible, redact.Const("There is a question mark in the pair, as clients put in the place of letters that they cannot encode."),
+				s.Decoded([2]int{}, redact.Const("a question mark"), redact.Const("the letter itself, if there was one")))
+		}
+	},
+})
+
+// dotNet reports whether a User-Agent, in lower case, is that of a client known
+// to be made with .NET.
+func dotNet(agent string) bool {
+	for _, mark := range [...]string{".net", "powershell", "restsharp", "dotnet", "azuredevops", "azure-devops"} {
+		if strings.Contains(agent, mark) {
+			return true
+		}
+	}
+	return false
+}

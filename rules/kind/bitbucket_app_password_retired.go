@@ -1,0 +1,64 @@
+package kind
+
+import (
+	"time"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
+)
+
+// Dates of the end of app passwords, as Atlassian announced them.
+var (
+	appPasswordBrownouts = time.Date(2026, time.June, 9, 0, 0, 0, 0, time.UTC)
+	appPasswordsEnd      = time.Date(2026, time.July, 28, 0, 0, 0, 0, time.UTC)
+)
+
+var _ = Set.Add(&rule.Rule{
+	ID:    "bitbucket-app-password-retired",
+	Title: "Bitbucket app passwords are switched off",
+	Doc: `Bitbucket Cloud replaced app passwords by API tokens with scopes. None could be created after
+9 September 2025; from 9 June 2026 on they were switched off for hours at a time, and on 28 July 2026
+for good. The API then answers 401, git may get 410.
+
+The pair shows the app password (` + "`ATBB...`" + `), and the date of the answer decides, not that of the
+analysis: after the end the finding is proven; during the trial switch-offs, or if the capture has no
+time, it is possible. Calls from before are left alone, as are those that succeeded.`,
+	Area: rule.CredentialKind, Severity: rule.Error,
+	Products: target.Bitbucket,
+	When:     rule.OffersBasic | rule.Answered,
+	Needs:    exchange.Credentials,
+	Explains: rule.Explaining([]string{
+		"bitbucket-token-refused", "bitbucket-app-password-with-email", "bitbucket-email-with-git", "retrying-refused-credential", "endpoint-removed",
+	}, rule.AnonymousEffects),
+	Fix: []rule.Fix{{
+		Who:     rule.Caller,
+		Do:      redact.Const("Create an API token with Bitbucket scopes; for the REST API send it with the e-mail address, for git with the user name x-bitbucket-api-token-auth"),
+		Command: tryBitbucket,
+	}},
+	References: []rule.Reference{
+		bitbucket401, bitbucketTokens,
+		{Title: "App password brownout schedule", URL: "https://community.atlassian.com/forums/Bitbucket-articles/Deprecation-notice-Bitbucket-Cloud-app-password-brownout/ba-p/3237429"},
+		{Title: "isomorphic-git/isomorphic-git#2364", URL: "https://github.com/isomorphic-git/isomorphic-git/issues/2364"},
+	},
+	Since: "0.1",
+	Each: func(p *rule.Pass, s *rule.Subject) {
+		b := s.Basic()
+		if b.PasswordClass != credential.AppPassword || s.Status() != 401 && s.Status() != 403 && s.Status() != 410 || !judged(s) {
+			return
+		}
+		at := s.Time()
+		e := heldToken(s, credential.AppPassword, redact.Const("an API token with scopes, ATATT3..."))
+		day := s.Part(redact.Const("time of the exchange"), redact.Date(at), redact.Const("before 2026-07-28"))
+		switch {
+		case at.IsZero():
+			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket takes none since 28 July 2026; the capture does not tell when it was made."), e, s.StatusLine(redact.Text{}))
+		case !at.Before(appPasswordsEnd):
+			p.Proven(s, redact.Const("The second half of the pair is an app password, and Bitbucket takes none since 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
+		case !at.Before(appPasswordBrownouts):
+			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket switched these off for hours at a time from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
+		}
+	},
+})
