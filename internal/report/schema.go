@@ -31,7 +31,7 @@ func schema() (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", SchemaName, "why401 report"
+	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", "urn:why401:report:1", "why401 report, "+SchemaName
 	loosen(s)
 	return s, nil
 }

@@ -18,8 +18,8 @@ var _ = Set.Add(&rule.Rule{
 (` + "`fred:fred`, `changeme`" + `), the name of the variable, or bullets copied from a screen. The same is
 looked for in the address: host, path and cloud id.
 
-Only a half, token or segment that is nothing but such a text counts, since a password may begin
-with a $. Pairs such as admin:admin are real on many a test server: on Data Center they are only a
+Only a half or a segment that is nothing but such a text counts, since a password may begin
+with a $; in a bearer token, a template within it is enough. Pairs such as admin:admin are real on many a test server: on Data Center they are only a
 possibility, told where the request fails. Nothing is concluded from example.com.
 
 In a HAR, masked text means that the capture was cleaned (capture-credentials-hidden). It counts here
@@ -95,7 +95,7 @@ func inCredential(p *rule.Pass, s *rule.Subject, c *credential.Credential) bool 
 		}
 	}
 	switch {
-	case c.Class == credential.Placeholder:
+	case c.Class == credential.Placeholder, c.Basic == nil && template(c.Token):
 		p.Proven(s, message, place(redact.Const("a placeholder")))
 	case c.Class == credential.Masked && !c.Masked, c.Masked && s.Sees(exchange.Wire) == exchange.Shown:
 		p.Proven(s, redact.Const("Masked text was sent instead of the credential, as it is copied from a screen or a log."), place(redact.Const("stars, bullets or a word for hidden text")))
@@ -120,6 +120,18 @@ func maybeSample(p *rule.Pass, s *rule.Subject, place func(redact.Text) rule.Evi
 		return false
 	}
 	return true
+}
+
+// template reports whether {{name}} or ${name} is a part of a token: none has
+// such a part, while a password, made by a person, may.
+func template(t string) bool {
+	for _, brace := range [...][2]string{{"{{", "}}"}, {"${", "}"}} {
+		_, after, opens := strings.Cut(t, brace[0])
+		if opens && strings.Index(after, brace[1]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // variableName reports whether a token is a word such as wiki_key or apiToken:

@@ -24,7 +24,7 @@ for tokens of users, and possible otherwise. On Bitbucket access tokens (` + "`A
 are left alone.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway, target.GraphQL, target.BitbucketCloud),
-	When:     rule.OffersBearer | rule.Failing | rule.Answered,
+	When:     rule.OffersBearer | rule.Answered,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining(rule.TokenRefusals, []string{"access-token-expired", "retrying-refused-credential"}),
 	Fix: []rule.Fix{{
@@ -44,6 +44,10 @@ are left alone.`,
 	Since:    "0.1",
 	Formerly: []string{"cloud-api-token-as-bearer", "bitbucket-api-token-as-bearer"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
+		// The 404 of the gateway is no failure by itself: any wrong path has it.
+		if !s.HasOne(rule.Failing | rule.Is404) {
+			return
+		}
 		k := held(s)
 		e := heldToken(s, k, redact.Const("Basic, with e-mail address and token"))
 		status := s.StatusLine(redact.Text{})

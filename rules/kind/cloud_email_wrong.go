@@ -1,6 +1,7 @@
 package kind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/exchange"
@@ -57,7 +58,7 @@ and line breaks around an address belong to the rules about encoding.`,
 					userHalf(s, what, redact.Const("the e-mail address of the account")), s.StatusLine(redact.Text{}))
 				continue
 			}
-			if !isEmail(user) {
+			if !isEmail(user) || slices.ContainsFunc(accepted, func(a acceptedPair) bool { return a.user == user }) {
 				continue
 			}
 			for _, a := range accepted {
@@ -65,8 +66,6 @@ and line breaks around an address belong to the rules about encoding.`,
 				near := apart(user, a.user)
 				same := a.secret == s.Authorization.Secret() && !passwordLike(b) // two people can have one password
 				switch {
-				case near == 0:
-					continue
 				case same && a.s.Target.Host == s.Target.Host:
 					p.Proven(s, redact.Const("The same token was accepted here with another e-mail address: it belongs to that account."), e, s.StatusLine(redact.Text{}))
 				case same && near <= 2:

@@ -16,9 +16,9 @@ have one field for "password or token" and build a Basic pair from it, and some 
 token after ` + "`Basic`" + ` as it is. Either way the server checks a password, finds it wrong, and locks the
 account behind a CAPTCHA after a few tries.
 
-A token of 44 characters after ` + "`Basic`" + `, or alone in the encoded text, proves it. In the half of a
-pair it is likely if the call failed, and proven if the same server took the same token as Bearer
-earlier in the capture. The token's structure (twelve digits, a colon, twenty bytes) does not come
+A token of 44 characters after ` + "`Basic`" + `, alone in the encoded text, or in the place of the user name
+proves it. In the password half it is likely if the call failed, and proven if the same server took the
+same token as Bearer earlier in the capture. The token's structure (twelve digits, a colon, twenty bytes) does not come
 about by chance. Read as a pair it is a false user with a password of random bytes, in which a line
 break may occur: that is why this rule goes before all others about Basic.
 
@@ -51,20 +51,18 @@ alone here.`,
 		if held(s) != credential.PAT || s.Target.API == target.Git {
 			return
 		}
-		token := b.Password
-		if b.PasswordClass != credential.PAT {
-			token = b.User
-		}
 		e := heldToken(s, credential.PAT, redact.Const("Bearer, and the token alone"))
 		switch {
 		case b.IsToken():
 			p.Proven(s, redact.Const("The value after Basic is a personal access token as it is. It goes after the word Bearer."), e)
+		case b.HasColon && b.PasswordClass != credential.PAT:
+			p.Proven(s, redact.Const("The user half of the pair is a personal access token. It goes after the word Bearer, alone and not encoded."), e)
 		case !b.HasColon:
 			p.Proven(s, redact.Const("The encoded value is a personal access token without a user name. It goes after the word Bearer, and not encoded."), e)
-		case worksAsBearer(p, s, token):
-			p.Proven(s, redact.Const("A half of the pair is a personal access token that this server accepted after the word Bearer. In a pair it is taken for a password."), e, s.StatusLine(redact.Text{}))
+		case worksAsBearer(p, s, b.Password):
+			p.Proven(s, redact.Const("The password half of the pair is a personal access token that this server accepted after the word Bearer. In a pair it is taken for a password."), e, s.StatusLine(redact.Text{}))
 		case s.Has(rule.Failing|rule.Answered) && judged(s):
-			p.Likely(s, redact.Const("A half of the pair is a personal access token. In a pair the server takes it for a password; it goes after the word Bearer, alone."), e, s.StatusLine(redact.Text{}))
+			p.Likely(s, redact.Const("The password half of the pair is a personal access token. In a pair the server takes it for a password; it goes after the word Bearer, alone."), e, s.StatusLine(redact.Text{}))
 		}
 	},
 })

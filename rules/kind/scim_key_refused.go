@@ -18,7 +18,8 @@ one useless. The id in the path must be that of the same directory.
 Where the call failed with something that is certainly no directory key, such as a Basic pair, an API
 token or an organisation key, that is the cause. A key of the right kind has no form of its own: if it
 was refused with 401 or 403, either it is dead or the id is of another directory, and one capture
-cannot tell which. Damage to the key cannot be seen, either.`,
+cannot tell which. Damage to the key cannot be seen, either. JSON Web Tokens are left alone, as OAuth 2.0
+of a service account can be set up for SCIM, too.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.SCIM),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -40,8 +41,8 @@ cannot tell which. Damage to the key cannot be seen, either.`,
 		},
 	},
 	References: []rule.Reference{{
-		Title: "Configure user provisioning with an identity provider",
-		URL:   "https://support.atlassian.com/provisioning-users/docs/configure-user-provisioning-with-an-identity-provider/",
+		Title: "User provisioning REST API: directory token authentication",
+		URL:   "https://developer.atlassian.com/cloud/admin/user-provisioning/rest/intro/",
 	}},
 	Since:    "0.1",
 	Formerly: []string{"scim-token-misused"},
@@ -54,6 +55,7 @@ cannot tell which. Damage to the key cannot be seen, either.`,
 		}
 		wrong := rule.Finding{Certainty: rule.Likely, Alternatives: []string{}, Confirm: &rule.Confirm{Do: redact.Const("Repeat the request with the key of the directory after the word Bearer.")}}
 		switch {
+		case k == credential.JWTToken:
 		case machineMade(k):
 			wrong.Message = redact.Const("This is a token of another kind. SCIM takes only the key of the directory.")
 			wrong.Evidence = []rule.Evidence{heldToken(s, k, want), s.StatusLine(redact.Text{})}

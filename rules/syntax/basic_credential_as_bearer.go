@@ -60,7 +60,7 @@ which hold a colon, placeholders, and values with a slip that another rule names
 			p.Proven(s, redact.Const("After Bearer stands a user name, a colon and a password or token in clear."),
 				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before a pair in clear"), redact.Const("Basic and the base64 encoding of the pair")))
 		case c.Class == credential.Unrecognized && target.DataCenter.Has(s.Target.Product) && s.Has(rule.Is401|rule.Failing) &&
-			!s.Has(rule.Recognized) && len(c.Flaws()) == 0 && !credential.NullWord(t) && !ownToken(t):
+			!s.Has(rule.Recognized) && len(c.Flaws()) == 0 && !credential.NullWord(t) && !ownToken(t) && !strings.ContainsAny(t, "{}<>$%"):
 			p.Possible(s, redact.Const("The bearer value has not the shape of a personal access token: it may be a password."),
 				s.Auth([2]int{}, redact.Const("a value of no known shape"), redact.Const("a personal access token")))
 		}
