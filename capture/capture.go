@@ -57,7 +57,6 @@ type Skip struct {
 // other. It is not safe for concurrent use.
 type Source struct {
 	ctx    context.Context
-	cancel context.CancelFunc // of ctx, once the stream is pulled
 	names  []string
 	o      Options
 	lim    limits
@@ -107,8 +106,6 @@ func (s *Source) Exchanges() iter.Seq2[*exchange.Exchange, error] {
 			return
 		}
 		s.used, s.yield = true, yield
-		s.ctx, s.cancel = context.WithCancel(s.ctx)
-		defer s.cancel()
 		files := s.expand()
 		for _, f := range files {
 			if f.size < 0 {

@@ -160,13 +160,8 @@ func (s *Source) har(in *input, sm *sample) {
 	if in.packed {
 		c.Add(exchange.NoteCompressed)
 	}
-	if sm.utf16 != nil {
-		c.Add(exchange.NoteUTF16)
-	}
-	exchanges, end := s.parse(c, in, sm)
-	defer end()
 	ended := false
-	for x, err := range exchanges {
+	for x, err := range s.parse(c, in, sm) {
 		if s.halted() { // an error now is only the echo of the interruption
 			return
 		}
@@ -188,26 +183,16 @@ func (s *Source) har(in *input, sm *sample) {
 	}
 }
 
-// parse returns the exchanges of an input, and a function to call when they
-// are no longer read.
-func (s *Source) parse(c *exchange.Capture, in *input, sm *sample) (iter.Seq2[*exchange.Exchange, error], func()) {
+// parse returns the exchanges of an input.
+func (s *Source) parse(c *exchange.Capture, in *input, sm *sample) iter.Seq2[*exchange.Exchange, error] {
 	o := har.Options{Workers: s.o.Workers}
-	if in.at != nil && sm.utf16 == nil {
-		return har.ReadAt(c, in.at, in.size, o), func() {}
-	}
-	var r io.Reader = in.r
-	if sm.utf16 != nil {
-		r = transform.NewReader(r, sm.utf16.NewDecoder())
-	}
-	if !in.packed && sm.utf16 == nil {
-		return har.Read(c, r, o), func() {}
-	}
-	p := newPump(s.ctx, r)
-	return har.Read(c, p, o), func() {
-		p.stop()
-		if s.stopped {
-			s.cancel() // what it waits for may never come
-		}
-		<-p.ended // the layers below are about to be closed or read on
+	switch {
+	case sm.utf16 != nil:
+		c.Add(exchange.NoteUTF16)
+		return har.Read(c, transform.NewReader(in.r, sm.utf16.NewDecoder()), o)
+	case in.at != nil:
+		return har.ReadAt(c, in.at, in.size, o)
+	default:
+		return har.Read(c, in.r, o)
 	}
 }

@@ -96,6 +96,8 @@ var kinds = []kind{
 	{id: "atlassian-error", is: func(s *sample) bool {
 		return s.json.has["errorMessages"] || s.json.all("message", "status-code") || s.json.all("code", "message")
 	}, reason: "the JSON body of an error response, not a HAR", hint: "the body alone does not show the request; " + viaBrowser},
+	{id: "har-quotes", is: matches(`^\{\s*(['‘’“”]|log\s*:)`), traffic: true, reason: "it is not JSON: the names are not in plain double quotes", hint: "export it again, or write it with a JSON library (in Python: json.dump)"},
+	{id: "rich-text", is: matches(`^\{\\rtf`), reason: "a rich text document, not a HAR", hint: "attach the HAR itself; a text editor changed it"},
 	{id: "ndjson", is: func(s *sample) bool { return s.json.end == jsonMore && s.json.first == '{' && isLines(s) }, reason: "a list of JSON lines, not a HAR", hint: viaExport},
 	{id: "json-broken", is: func(s *sample) bool { return s.json.first == '{' && s.json.end == jsonBroken }, reason: "it starts like JSON but is not, and holds no `log`", hint: viaExport},
 	{id: "json-cut", is: func(s *sample) bool { return s.json.first == '{' && s.json.end == jsonCut && s.whole }, reason: "the JSON ends before any entry", hint: "the export or copy did not finish; save the HAR again"},

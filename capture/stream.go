@@ -38,18 +38,16 @@ func (m *meter) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// A pump reads ahead in a goroutine of its own: from a pipe, because a read that
-// waits for the other end cannot be called off, and from a decompressor, so that
-// it works while the parser does. The goroutine ends with its reader, or after
-// the read that was under way when stop was called.
+// A pump reads from a pipe in a goroutine of its own, because a read that waits
+// for the other end cannot be called off. The goroutine ends with the pipe, or
+// after the read that was under way when stop was called.
 type pump struct {
-	ctx   context.Context
-	full  chan chunk
-	free  chan []byte
-	done  chan struct{} // closed by stop
-	ended chan struct{} // closed by the goroutine
-	cur   chunk         // being consumed; its buffer goes back when it is empty
-	buf   []byte        // the buffer of cur
+	ctx  context.Context
+	full chan chunk
+	free chan []byte
+	done chan struct{} // closed by stop
+	cur  chunk         // being consumed; its buffer goes back when it is empty
+	buf  []byte        // the buffer of cur
 }
 
 type chunk struct {
@@ -58,10 +56,7 @@ type chunk struct {
 }
 
 func newPump(ctx context.Context, r io.Reader) *pump {
-	p := &pump{
-		ctx: ctx, full: make(chan chunk), free: make(chan []byte, 2),
-		done: make(chan struct{}), ended: make(chan struct{}),
-	}
+	p := &pump{ctx: ctx, full: make(chan chunk), free: make(chan []byte, 2), done: make(chan struct{})}
 	p.free <- make([]byte, pumpBuffer)
 	p.free <- make([]byte, pumpBuffer)
 	go p.run(r)
@@ -69,7 +64,6 @@ func newPump(ctx context.Context, r io.Reader) *pump {
 }
 
 func (p *pump) run(r io.Reader) {
-	defer close(p.ended)
 	for {
 		var buf []byte
 		select {
@@ -110,7 +104,7 @@ func (p *pump) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// stop ends the goroutine. It does not wait for that; ended tells.
+// stop ends the goroutine. It does not wait for that.
 func (p *pump) stop() { close(p.done) }
 
 // A guard stands behind a decompressor: it bounds what comes out and turns the

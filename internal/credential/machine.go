@@ -1,10 +1,13 @@
 package credential
 
-// MachineMade reports whether texts of class c are made by a product and not
-// thought up by a person: their length is no secret.
+// MachineMade reports whether c is the class of a token that says itself what it
+// is. Nobody thought it up: its length is no secret, and every character of it
+// is known to be meant. Classes that are only a length and an alphabet
+// (LegacyAPIToken, TrelloKey, UUIDKey) do not count, because a password can look
+// the same.
 func (c Class) MachineMade() bool {
 	switch c {
-	case APIToken, OrgKey, ServiceToken, AppPassword, PAT, BitbucketPAT, JWTToken, TrelloToken, OtherToken:
+	case APIToken, OrgKey, ServiceToken, AppPassword, PAT, BitbucketPAT, AlignToken, JWTToken, OtherToken:
 		return true
 	}
 	return false

@@ -150,7 +150,7 @@ func schemeAndParam(s string) int {
 	if !strings.ContainsAny(s, " |+\t") {
 		return -1
 	}
-	low := strings.ToLower(s)
+	low := lower(s) // strings.ToLower changes the length of invalid UTF-8
 	for _, w := range schemes {
 		for at := 0; ; {
 			i := strings.Index(low[at:], w)
@@ -183,6 +183,17 @@ func schemeAndParam(s string) int {
 			return i
 		}
 	}
+}
+
+// lower returns s with its ASCII letters in lower case.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] |= 0x20
+		}
+	}
+	return string(b)
 }
 
 // proseWord reports whether w is a word of prose: letters in one case, the

@@ -100,6 +100,9 @@ func (p *printer) command(c string) {
 
 func (p *printer) captures(r *Report) {
 	for _, c := range r.Captures {
+		if c.Exchanges == 0 && r.failedToRead(c) {
+			continue // the error below says it all
+		}
 		s := fmt.Sprintf("%s: %s", c.Name, plural(c.Exchanges, "request"))
 		if c.Producer.String() != "" {
 			s = fmt.Sprintf("%s (%s): %s", c.Name, c.Producer, plural(c.Exchanges, "request"))
@@ -116,6 +119,16 @@ func (p *printer) captures(r *Report) {
 			p.para("            ", u.Hint.String())
 		}
 	}
+}
+
+// failedToRead reports whether there is an error about c.
+func (r *Report) failedToRead(c Capture) bool {
+	for _, u := range r.Unreadable {
+		if u.Capture == c.Name {
+			return true
+		}
+	}
+	return false
 }
 
 func (u Unreadable) place() string {

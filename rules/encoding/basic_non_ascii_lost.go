@@ -45,7 +45,7 @@ calls itself a .NET or PowerShell program. Tokens are left alone.`,
 			return
 		}
 		lost := strings.Contains(b.User, "?")
-		if !lost && b.HasColon && !machineMade(b.PasswordClass) && dotNet(s.Agent()) {
+		if !lost && b.HasColon && !b.PasswordClass.MachineMade() && dotNet(s.Agent()) {
 			lost = strings.Contains(b.Password, "?")
 		}
 		if lost {

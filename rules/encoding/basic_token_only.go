@@ -100,7 +100,7 @@ func fixFor(k credential.Class) []rule.Fix {
 func namesUser(b *credential.BasicPair) bool {
 	t := strings.TrimSpace(b.User)
 	switch {
-	case b.HasColon || machineMade(b.UserClass):
+	case b.HasColon || b.UserClass.MachineMade():
 		return false
 	case strings.ContainsAny(t, `@\`):
 		return true

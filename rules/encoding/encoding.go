@@ -23,20 +23,10 @@ var (
 // could not read a pair out of the value at all.
 var unreadUser = []string{"cloud-user-not-email", "cloud-email-wrong", "email-instead-of-username"}
 
-// machineMade reports whether a secret of class k was made by a machine, so
-// that its length is no secret, and every character of it is known to be meant.
-func machineMade(k credential.Class) bool {
-	switch k {
-	case credential.Unrecognized, credential.Empty, credential.LegacyAPIToken, credential.Placeholder, credential.Masked:
-		return false
-	}
-	return true
-}
-
 // inPassword reports whether f stands in a password, not in a login name or a
 // token. On Data Center people choose theirs, and may have meant what is there.
 func inPassword(b *credential.BasicPair, f credential.Flaw) bool {
-	return b.HasColon && f.At > len(b.User) && !machineMade(b.PasswordClass)
+	return b.HasColon && f.At > len(b.User) && !b.PasswordClass.MachineMade()
 }
 
 // slips is what one rule finds in a pair.
@@ -60,17 +50,14 @@ func slipsIn(s *rule.Subject, b *credential.BasicPair, want redact.Text, kinds .
 	return out
 }
 
-// inPair makes evidence about a flaw of the pair. Where the position would tell
-// how long a password is, it is left out.
+// inPair makes evidence about a flaw of the pair.
 func inPair(s *rule.Subject, b *credential.BasicPair, f credential.Flaw, want redact.Text) rule.Evidence {
 	span := [2]int{f.At, f.End}
-	if inPassword(b, f) {
-		span = [2]int{}
-	}
 	if b.Plain {
-		if span != [2]int{} {
-			span[0] += s.Authorization.ParamAt
-			span[1] += s.Authorization.ParamAt
+		at := s.Authorization.ParamAt
+		span[0], span[1] = span[0]+at, span[1]+at
+		if inPassword(b, f) {
+			span = [2]int{} // the position would tell how long the password is
 		}
 		return s.Auth(span, saw(f.Kind, s.Authorization.Param[f.At:f.End]), want)
 	}
@@ -81,7 +68,7 @@ func inPair(s *rule.Subject, b *credential.BasicPair, f credential.Flaw, want re
 func inValue(s *rule.Subject, f credential.Flaw, want redact.Text) rule.Evidence {
 	c := s.Authorization
 	span := [2]int{f.At, f.End}
-	if f.At > c.ParamAt && !machineMade(c.Class) {
+	if f.At > c.ParamAt && !c.Class.MachineMade() {
 		span = [2]int{}
 	}
 	return s.Auth(span, saw(f.Kind, c.Raw[f.At:f.End]), want)

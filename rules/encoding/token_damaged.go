@@ -1,6 +1,7 @@
 package encoding
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +30,8 @@ with a wrong checksum was accepted, the checksum is not looked at any more. No l
 of a token, because Atlassian promises none. Opaque tokens, masked values and the tokens of Jira
 Align (align-token-mangled) are left alone, blanks, quotes and percent escapes around or in a token
 have rules of their own. A JSON Web Token without signature may have lost it when the capture was
-cleaned, so that is only likely.`,
+cleaned, and a signature of the wrong length may have been put there then; on the wire neither is so.
+One that reads as text was certainly put there and says nothing.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
@@ -117,9 +119,17 @@ func jwtDamaged(p *rule.Pass, s *rule.Subject, j *credential.Claims) bool {
 				"one part instead of three", "two parts instead of three", "not three parts", "five parts, but not encrypted",
 			), redact.Const("three parts joined by dots"))},
 		})
-	case j.SignatureCut:
-		p.Proven(s, redact.Const("The signature of the JSON Web Token is incomplete: its end was cut off."),
-			s.Auth([2]int{}, redact.Const("a signature that is too short or too long for its algorithm"), redact.Const("the whole signature")))
+	case j.SignatureCut && !replaced(s.Authorization.Token):
+		certainty = rule.Likely // a capture may have been cleaned, what is on the wire was not
+		if s.Sees(exchange.Wire) == exchange.Shown {
+			certainty = rule.Proven
+		}
+		p.Report(s, rule.Finding{
+			Certainty: certainty,
+			Message:   redact.Const("The signature of the JSON Web Token is incomplete: its end was cut off."),
+			Evidence: []rule.Evidence{s.Auth([2]int{}, redact.Const("a signature that is too short or too long for its algorithm"),
+				redact.Const("the whole signature"))},
+		})
 	case j.Unsigned:
 		p.Likely(s, redact.Const("The JSON Web Token has no signature, so no server can trust it."),
 			s.Auth([2]int{}, redact.Const("no signature"), redact.Const("a signed token")))
@@ -127,6 +137,18 @@ func jwtDamaged(p *rule.Pass, s *rule.Subject, j *credential.Claims) bool {
 		return false
 	}
 	return true
+}
+
+// replaced reports whether the signature of a JSON Web Token was put there by
+// somebody who cleaned the capture: it is a word, or decodes to readable text. A
+// real one is random bytes.
+func replaced(token string) bool {
+	sig := strings.TrimRight(token[strings.LastIndexByte(token, '.')+1:], " \t\r\n\"'")
+	if len(sig) < 20 && strings.Trim(strings.ToLower(sig), "abcdefghijklmnopqrstuvwxyz_-") == "" {
+		return true
+	}
+	dec, err := base64.RawURLEncoding.DecodeString(sig)
+	return err == nil && !slices.ContainsFunc(dec, func(b byte) bool { return b < 0x20 || b > 0x7E })
 }
 
 // otherSlip reports whether the token holds something that another rule is

@@ -63,7 +63,7 @@ Empty values, placeholders and quotes around the token have rules of their own.`
 			p.Proven(s, redact.Const("The bar between number and secret is missing from the token."), e(redact.Const("user:ID without a bar")), status)
 		case head && len(secret) < 9:
 			p.Likely(s, redact.Const("Next to nothing follows the bar of the token: the rest was lost, as happens when a shell takes a symbol in it for its own."), e(redact.Const("user:ID| and very little")), status)
-		case !head && machineMade(c.Class):
+		case !head && c.Class.MachineMade():
 			p.Likely(s, redact.Const("This is a token of another product. Jira Align takes only its own, user:ID|TOKEN."), e(shape(c.Class, c.Token)), status)
 		case !head:
 			p.Likely(s, redact.Const("The value after bearer does not begin with user:ID and a bar, so it is not the whole token."), e(redact.Const("no user:ID| at the start")), status)

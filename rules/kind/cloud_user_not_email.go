@@ -52,7 +52,7 @@ rules of its own.`,
 		scheme, _ := credential.LeadingScheme(user)
 		switch {
 		case strings.Contains(user, "@"), strings.Contains(user, "%40"):
-		case machineMade(b.UserClass), scheme != credential.NoScheme: // the halves are not what they should be
+		case b.UserClass.MachineMade(), scheme != credential.NoScheme: // the halves are not what they should be
 		case strings.EqualFold(user, "mailto"): // an address after all: cloud-email-wrong
 		default:
 			p.Likely(s, redact.Const("The user half of the pair is no e-mail address. Cloud knows accounts by their e-mail address only, so it cannot find whose token this is."),

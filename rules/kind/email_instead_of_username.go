@@ -53,7 +53,7 @@ A pair that holds a token of Cloud or a personal access token is left to the rul
 				continue
 			}
 			b := pair(s)
-			if b == nil || !isEmail(strings.TrimSpace(b.User)) || machineMade(b.PasswordClass) && b.PasswordClass != credential.BitbucketPAT {
+			if b == nil || !isEmail(strings.TrimSpace(b.User)) || b.PasswordClass.MachineMade() && b.PasswordClass != credential.BitbucketPAT {
 				continue
 			}
 			e := userHalf(s, redact.Const("an e-mail address"), redact.Const("the login name on this server"))

@@ -91,17 +91,6 @@ func standsIn(k credential.Class) bool {
 	return k == credential.Placeholder || k == credential.Masked || k == credential.Empty
 }
 
-// machineMade reports whether k is the class of a token that says itself what
-// it is.
-func machineMade(k credential.Class) bool {
-	switch k {
-	case credential.APIToken, credential.OrgKey, credential.ServiceToken, credential.AppPassword, credential.PAT,
-		credential.BitbucketPAT, credential.AlignToken, credential.JWTToken, credential.OtherToken:
-		return true
-	}
-	return false
-}
-
 // held returns the class of the token in the Authorization field, wherever it
 // stands: after the scheme word, in either half of a pair.
 func held(s *rule.Subject) credential.Class {
@@ -109,7 +98,7 @@ func held(s *rule.Subject) credential.Class {
 	if c.Masked {
 		return credential.Masked
 	}
-	if b := c.Basic; b != nil && !machineMade(c.Class) && machineMade(b.UserClass) {
+	if b := c.Basic; b != nil && !c.Class.MachineMade() && b.UserClass.MachineMade() {
 		return b.UserClass
 	}
 	return c.Class

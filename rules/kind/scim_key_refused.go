@@ -56,7 +56,7 @@ of a service account can be set up for SCIM, too.`,
 		wrong := rule.Finding{Certainty: rule.Likely, Alternatives: []string{}, Confirm: &rule.Confirm{Do: redact.Const("Repeat the request with the key of the directory after the word Bearer.")}}
 		switch {
 		case k == credential.JWTToken:
-		case machineMade(k):
+		case k.MachineMade():
 			wrong.Message = redact.Const("This is a token of another kind. SCIM takes only the key of the directory.")
 			wrong.Evidence = []rule.Evidence{heldToken(s, k, want), s.StatusLine(redact.Text{})}
 			p.Report(s, wrong)
