@@ -17,6 +17,7 @@ type parser struct {
 	doubt   bool              // elements came back after a search
 
 	draft
+	layout  layout
 	clients [4]string // User-Agents seen lately, so that exchanges share one
 }
 

@@ -135,10 +135,13 @@ func (p *parser) headers(m *message) bool {
 		return p.s.skip()
 	}
 	some, ok := p.s.array()
+	if some && len(p.layout.open) == 0 && p.layout.tries < maxTries {
+		p.layout.learn(p.s.buf[p.s.i:p.s.n])
+	}
 	for n := 0; ok && some; some, ok = p.s.nextElement() {
 		switch p.s.buf[p.s.i] {
 		case '{':
-			ok = p.field(m)
+			ok = p.field(m, &n)
 		case '[':
 			ok = p.pair(m)
 		default:
@@ -152,14 +155,29 @@ func (p *parser) headers(m *message) bool {
 	return ok
 }
 
-// field reads one header field.
-func (p *parser) field(m *message) bool {
-	mark := len(p.text)
-	var f spans
-	var seen uint
+// field reads one header field, the nth, and those behind it that are laid out
+// in the same way.
+func (p *parser) field(m *message, n *int) bool {
+	if p.s.startsWith(p.layout.open) {
+		if p.s.depth++; p.s.depth > maxDepth {
+			return p.s.fail(reasonDeep, p.s.i)
+		}
+		f, seen, mark, ok := p.quick(m, n)
+		if !ok {
+			return false
+		}
+		some, ok := p.s.nextKey()
+		return p.rest(m, f, seen, mark, some, ok)
+	}
+	some, ok := p.s.object()
+	return p.rest(m, spans{}, 0, len(p.text), some, ok)
+}
+
+// rest reads the members of a header field from the next key on. some and ok
+// are what object or nextKey returned.
+func (p *parser) rest(m *message, f spans, seen uint, mark int, some, ok bool) bool {
 	more := p.extra[:0]
 	latin := false
-	some, ok := p.s.object()
 	for ; ok && some; some, ok = p.s.nextKey() {
 		k, ok := p.s.name()
 		if !ok {

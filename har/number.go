@@ -17,6 +17,8 @@ func parseNumber(p []byte) float64 {
 		case c-'0' <= 9 && digits < 15:
 			m = m*10 + uint64(c-'0')
 			digits++
+		case c-'0' <= 9 && point >= 0:
+			// The sixteenth digit of a number of milliseconds is noise.
 		case c == '.' && point < 0 && i > 0:
 			point = digits
 		default:
@@ -29,7 +31,6 @@ func parseNumber(p []byte) float64 {
 	if point < 0 {
 		return float64(m)
 	}
-	// Both are exact, so the quotient is rounded once, as it should be.
 	return float64(m) / pow10[digits-point]
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/why401/why401/capture"
 	"github.com/why401/why401/internal/diagnose"
@@ -63,16 +64,21 @@ analysed, 3 something could not be read, 130 interrupted.`,
 	f.StringVar(&a.failOn, "fail-on", "error", "exit with 1 for causes at or above: error, warning or info")
 	f.StringSliceVar(&a.only, "only", nil, "use only these rules")
 	f.StringSliceVar(&a.skip, "skip", nil, "leave out these rules")
-	f.StringSliceVar(&a.hosts, "host", nil, "treat these hosts as Atlassian products (jira.example.com, *.example.com or *)")
-	f.BoolVar(&a.showUsers, "show-users", false, "show account names; secrets are never shown")
-	f.StringVar(&a.keyFile, "key-file", "", "key for the tags of secrets, so that reports can be compared (32 bytes or more)")
 	f.BoolVar(&a.debug, "debug", false, "log to standard error what each rule finds")
-	f.IntVar(&a.workers, "workers", 0, "goroutines that read one file; 0: one for each core")
+	a.sharedFlags(f)
 	_ = c.RegisterFlagCompletionFunc("fail-on", words("error", "warning", "info"))
 	_ = c.RegisterFlagCompletionFunc("only", completeRules)
 	_ = c.RegisterFlagCompletionFunc("skip", completeRules)
 	a.complete(c)
 	return c
+}
+
+// sharedFlags are the flags of every command that reads captures.
+func (a *analyzing) sharedFlags(f *pflag.FlagSet) {
+	f.StringSliceVar(&a.hosts, "host", nil, "treat these hosts as Atlassian products (jira.example.com, *.example.com or *)")
+	f.BoolVar(&a.showUsers, "show-users", false, "show account names; secrets are never shown")
+	f.StringVar(&a.keyFile, "key-file", "", "key for the tags of secrets, so that reports can be compared (16 bytes or more)")
+	f.IntVar(&a.workers, "workers", 0, "goroutines that read one file; 0: one for each core")
 }
 
 func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {

@@ -97,6 +97,7 @@ and the Atlassian API gateway, and says why requests were refused: the cause, th
 proof by place and byte, and the command that mends it.
 
   why401 capture.har            analyse a capture (the same as why401 analyze)
+  why401 compare good.har bad.har  hold what works against what does not
   why401 decode 'Basic ...'     look into one Authorization value
   why401 explain 401            what a status, header or rule means
   why401 demo                   see it work on bundled captures
@@ -110,7 +111,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere.`,
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
+		newAnalyze(io), newCompare(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root

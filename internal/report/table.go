@@ -29,6 +29,17 @@ func (p *printer) failed(r *Report) error {
 		row[2] = middle(row[2], url)
 		row[3] = middle(row[3], cause)
 	}
+	if err := p.table([]string{"entry", "status", "request", "cause"}, rows); err != nil {
+		return err
+	}
+	if left > 0 {
+		p.line(fmt.Sprintf("and %d more; --long shows all", left))
+	}
+	return nil
+}
+
+// table draws a table whose cells are cut to fit already.
+func (p *printer) table(header []string, rows [][]string) error {
 	symbols := tw.NewSymbols(tw.StyleRounded)
 	if p.st.ASCII {
 		symbols = tw.NewSymbols(tw.StyleASCII)
@@ -39,17 +50,11 @@ func (p *printer) failed(r *Report) error {
 		tablewriter.WithHeaderAlignment(tw.AlignLeft),
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 	)
-	t.Header("entry", "status", "request", "cause")
+	t.Header(header)
 	if err := t.Bulk(rows); err != nil {
 		return err
 	}
-	if err := t.Render(); err != nil {
-		return err
-	}
-	if left > 0 {
-		p.line(fmt.Sprintf("and %d more; --long shows all", left))
-	}
-	return nil
+	return t.Render()
 }
 
 // rows makes one row of failing requests that are equal but for their place,

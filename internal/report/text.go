@@ -20,10 +20,7 @@ type Style struct {
 // Text writes the report for people: first what is wrong, how that is known and
 // what to do, then the failing requests as a table.
 func (r *Report) Text(w io.Writer, st Style) error {
-	if st.Width < 50 {
-		st.Width = 50
-	}
-	p := &printer{st: st}
+	p := &printer{st: st.sane()}
 	p.captures(r)
 	if len(r.Causes) == 0 {
 		p.noCause(r)
@@ -37,6 +34,12 @@ func (r *Report) Text(w io.Writer, st Style) error {
 	p.rest(r)
 	_, err := io.WriteString(w, p.b.String())
 	return err
+}
+
+// sane returns st with a width that a table fits into.
+func (st Style) sane() Style {
+	st.Width = max(st.Width, 50)
+	return st
 }
 
 type printer struct {

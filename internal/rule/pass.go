@@ -23,7 +23,7 @@ func NewPass(r *Rule, l *Ledger, report func(*Subject, Finding)) *Pass {
 func (p *Pass) Report(s *Subject, f Finding) {
 	f.Rule = p.rule
 	if f.Message.IsZero() {
-		f.Message = redact.Label(p.rule.Title)
+		f.Message = redact.Name(p.rule.Title)
 	}
 	if f.Fix == nil {
 		f.Fix = p.rule.Fix

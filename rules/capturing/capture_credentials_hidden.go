@@ -99,9 +99,10 @@ func hiddenIn(c *rule.Capture) hidden {
 		return v
 	}
 	for _, s := range c.Hiding {
-		// An exchange without answer failed below the credential, and what was
-		// doubtful when it was read may have been settled since.
-		if !s.Has(rule.Answered) || s.Status() == 407 || s.Sees(exchange.Credentials) == exchange.Shown {
+		// An exchange without answer failed below the credential, one that names
+		// the user above it, and what was doubtful when it was read may have been
+		// settled since.
+		if !s.Has(rule.Answered) || s.Has(rule.Recognized) || s.Status() == 407 || s.Sees(exchange.Credentials) == exchange.Shown {
 			continue
 		}
 		v.failing++

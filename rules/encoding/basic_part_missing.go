@@ -48,7 +48,7 @@ half is usual.`,
 			return
 		}
 		b := s.TextPair()
-		if b == nil || b.Twice != "" {
+		if b == nil || b.Twice != "" || b.UserClass == credential.PAT || b.UserClass == credential.JWTToken {
 			return
 		}
 		user, password := missing(b.User), missing(b.Password)
@@ -64,6 +64,9 @@ half is usual.`,
 		case user:
 			p.Proven(s, redact.Const("The user name is missing from the pair."),
 				s.Decoded([2]int{}, redact.Const("nothing before the colon"), redact.Const("the user name there")))
+		case password && b.UserClass.MachineMade():
+			p.Proven(s, redact.Const("The token stands where the user name belongs, and nothing follows it."),
+				s.Decoded([2]int{}, redact.Const("a token before the colon"), redact.Const("user name, colon and token")))
 		case password:
 			p.Proven(s, redact.Const("The token or password is missing from the pair."),
 				s.Decoded([2]int{}, redact.Const("nothing after the colon"), redact.Const("the token there")))

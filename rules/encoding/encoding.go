@@ -92,10 +92,14 @@ func saw(k credential.FlawKind, bytes string) redact.Text {
 }
 
 // report reports a finding. If the same credential was accepted without the
-// slip, that proves it.
+// slip, that proves it. A message of its own keeps the finding apart from those
+// that are less certain.
 func report(p *rule.Pass, s *rule.Subject, c rule.Certainty, message redact.Text, evidence ...rule.Evidence) {
 	if e, ok := p.Intact(s); ok {
-		c, evidence = rule.Proven, append(evidence, e)
+		evidence = append(evidence, e)
+		if c != rule.Proven {
+			c, message = rule.Proven, redact.Sprintf("%s %s", message, redact.Const("The same credential without it was accepted."))
+		}
 	}
 	p.Report(s, rule.Finding{Certainty: c, Message: message, Evidence: evidence})
 }

@@ -44,6 +44,9 @@ the variable; that is told where the request fails.`,
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if e, ok := inAddress(s); ok {
 			p.Proven(s, redact.Const("A part of the address is a placeholder that was not filled in."), e)
+		} else if sampleHost(s.Target.Host) {
+			p.Likely(s, redact.Const("The host name is the one that documentation shows as an example."),
+				s.Address(redact.Const("the address of your site")))
 		}
 		list := s.Offers.List()
 		for i := range list {
@@ -66,6 +69,20 @@ func inAddress(s *rule.Subject) (rule.Evidence, bool) {
 		return s.Part(redact.Const("path of the request URL"), saw, redact.Const("the real path")), true
 	}
 	return rule.Evidence{}, false
+}
+
+// sampleHost reports whether a host is what documentation writes in place of
+// the name of a site, such as your-domain.atlassian.net.
+func sampleHost(host string) bool {
+	site, ok := strings.CutSuffix(host, ".atlassian.net")
+	if !ok || !strings.HasPrefix(site, "your") {
+		return false
+	}
+	switch strings.TrimPrefix(site[len("your"):], "-") {
+	case "domain", "site", "company", "instance", "subdomain", "org", "organization", "workspace":
+		return true
+	}
+	return false
 }
 
 // standsFor reports whether a path segment is a placeholder.
@@ -110,12 +127,11 @@ func inCredential(p *rule.Pass, s *rule.Subject, c *credential.Credential) bool 
 // maybeSample reports admin:admin and the like: no account of Cloud has such a
 // name, a test server of one's own may.
 func maybeSample(p *rule.Pass, s *rule.Subject, place func(redact.Text) rule.Evidence) bool {
-	message := redact.Const("The pair is one that documentation shows as an example.")
 	switch {
 	case s.Is(target.Cloud | target.Bitbucket):
-		p.Proven(s, message, place(redact.Const("a sample pair")))
+		p.Proven(s, redact.Const("The pair is one that documentation shows as an example. No account of Atlassian's cloud has it."), place(redact.Const("a sample pair")))
 	case s.Has(rule.Failing):
-		p.Possible(s, message, place(redact.Const("a sample pair")))
+		p.Possible(s, redact.Const("The pair is one that documentation shows as an example, unless this is a test server."), place(redact.Const("a sample pair")))
 	default:
 		return false
 	}

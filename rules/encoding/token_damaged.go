@@ -103,15 +103,15 @@ func damaged(p *rule.Pass, s *rule.Subject, d credential.Damage) bool {
 
 // jwtDamaged reports what is wrong with a JSON Web Token.
 func jwtDamaged(p *rule.Pass, s *rule.Subject, j *credential.Claims) bool {
-	certainty := rule.Proven
-	if j.Parts < 2 {
-		certainty = rule.Likely // an opaque token may begin like one
+	certainty, message := rule.Proven, redact.Const("The value begins like a JSON Web Token but is none: it was cut or altered.")
+	if j.Parts < 2 { // an opaque token may begin like one
+		certainty, message = rule.Likely, redact.Const("The value begins like a JSON Web Token but has one part only: the rest was cut off.")
 	}
 	switch {
 	case j.Malformed != "":
 		p.Report(s, rule.Finding{
 			Certainty: certainty,
-			Message:   redact.Const("The value begins like a JSON Web Token but is none: it was cut or altered."),
+			Message:   message,
 			Evidence: []rule.Evidence{s.Auth([2]int{}, redact.OneOf(j.Malformed,
 				"header is empty", "header is not base64url", "header is cut or not base64url", "header is not a JSON object",
 				"header is base64 but not base64url", "payload is empty", "payload is not base64url",

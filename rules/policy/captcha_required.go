@@ -27,20 +27,7 @@ credential before, that is the cause and must be mended first, or the account lo
 	Products: target.DataCenter,
 	When:     rule.Failing | rule.Answered,
 	Explains: rule.Explaining([]string{"dc-login-denied"}, rule.AnonymousEffects),
-	Fix: []rule.Fix{
-		{
-			Who: rule.Caller,
-			Do:  redact.Const("Stop every script that has the wrong credential, then log in once in the browser and solve the CAPTCHA"),
-		},
-		{
-			Who: rule.Admin,
-			Do:  redact.Const("Reset the failed login count of the account (Jira: the address below, in the browser; Bitbucket: the command; put the account in place of USER)"),
-			Command: redact.Const(`# Jira: BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER
-curl -X DELETE -u ADMIN "BASE/rest/api/1.0/admin/users/captcha?name=USER"`),
-			PowerShell: redact.Const(`# Jira: BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER
-curl.exe -X DELETE -u ADMIN "BASE/rest/api/1.0/admin/users/captcha?name=USER"`),
-		},
-	},
+	Fix:      []rule.Fix{solve, resetJira, resetBitbucket},
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Send one request with the right credential, after the lock was lifted."),
 		Outcomes: []rule.Outcome{
@@ -60,30 +47,49 @@ curl.exe -X DELETE -u ADMIN "BASE/rest/api/1.0/admin/users/captcha?name=USER"`),
 	Formerly: []string{"captcha-denied-reason", "captcha-login-denied", "captcha-bitbucket"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		message := redact.Const("After too many failed logins the server asks for a CAPTCHA: it no longer looks at the password of this account.")
-		if s.DeniedReason("CAPTCHA_CHALLENGE") {
-			p.Proven(s, message, s.AnswerField("X-Authentication-Denied-Reason", redact.Const("absent")))
-			return
+		f := rule.Finding{Certainty: rule.Proven, Message: message, Fix: []rule.Fix{solve, resetJira}}
+		if s.Target.Product == target.BitbucketDC {
+			f.Fix[1] = resetBitbucket
 		}
-		if s.HasOne(rule.Is401 | rule.Is403) {
-			if text, ok := s.SaysText(captchaTexts...); ok {
-				p.Proven(s, message, s.StatusLine(redact.Const("200")), s.Body(text))
-				return
-			}
-		}
-		if !s.Has(rule.LoginDenied) {
-			return
-		}
+		text, says := s.SaysText(captchaTexts...)
 		denied := s.AnswerField("X-Seraph-LoginReason", redact.Const("OK"))
 		switch {
-		case s.HasOne(rule.Is2xx | rule.Is3xx):
-			p.Likely(s, redact.Const("The server did not even look at the password that was sent along, although it served the request: the account waits for a CAPTCHA."),
-				denied, s.StatusLine(redact.Text{}))
-		case s.Says("captcha"):
-			p.Likely(s, redact.Const("The server did not even look at the password, and its page asks for a CAPTCHA."),
-				denied, s.Body(redact.Const("captcha")))
+		case s.DeniedReason("CAPTCHA_CHALLENGE"):
+			f.Evidence = []rule.Evidence{s.AnswerField("X-Authentication-Denied-Reason", redact.Const("absent"))}
+		case says && s.HasOne(rule.Is401|rule.Is403):
+			f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(text)}
+		case s.Has(rule.LoginDenied) && s.HasOne(rule.Is2xx|rule.Is3xx):
+			f.Certainty = rule.Likely
+			f.Message = redact.Const("The server did not even look at the password that was sent along, although it served the request: the account waits for a CAPTCHA.")
+			f.Evidence = []rule.Evidence{denied, s.StatusLine(redact.Text{})}
+		case s.Has(rule.LoginDenied) && s.Says("captcha"):
+			f.Certainty = rule.Likely
+			f.Message = redact.Const("The server did not even look at the password, and its page asks for a CAPTCHA.")
+			f.Evidence = []rule.Evidence{denied, s.Body(redact.Const("captcha"))}
+		default:
+			return
 		}
+		p.Report(s, f)
 	},
 })
+
+var (
+	solve = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Stop every script that has the wrong credential, then log in once in the browser and solve the CAPTCHA"),
+	}
+	resetJira = rule.Fix{
+		Who: rule.Admin,
+		Do: redact.Const("Reset the failed login count of the account in the user management of Jira or Confluence " +
+			"(Jira: BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER, with the account in place of USER)"),
+	}
+	resetBitbucket = rule.Fix{
+		Who:        rule.Admin,
+		Do:         redact.Const("Clear the CAPTCHA of the account in Bitbucket (put the account in place of USER, yourself in place of ADMIN)"),
+		Command:    redact.Const(`curl -X DELETE -u ADMIN "BASE/rest/api/1.0/admin/users/captcha?name=USER"`),
+		PowerShell: redact.Const(`curl.exe -X DELETE -u ADMIN "BASE/rest/api/1.0/admin/users/captcha?name=USER"`),
+	}
+)
 
 // captchaTexts are what Bitbucket says, over REST and over git.
 var captchaTexts = []redact.Text{

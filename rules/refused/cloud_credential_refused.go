@@ -88,7 +88,7 @@ Invoke-RestMethod -Headers $h -Uri https://api.atlassian.com/ex/jira/$id/rest/ap
 		case s.Has(rule.Is403) && s.Is(target.Confluence) && s.Says(stackless):
 			f.Certainty, f.Evidence = rule.Likely, []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(redact.Const(stackless))}
 		case s.Has(rule.Is401):
-			f.Certainty, f.Evidence = byProduct(s), []rule.Evidence{s.StatusLine(redact.Const("200"))}
+			f.Certainty, f.Evidence = byProduct(p, s), []rule.Evidence{s.StatusLine(redact.Const("200"))}
 		default:
 			return
 		}

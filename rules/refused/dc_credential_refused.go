@@ -82,7 +82,7 @@ but defects that only a look at it would show are possible too, and are named.`,
 		case s.Has(rule.Is401) && s.Target.API == target.Session && form && s.Says("login failed"):
 			f.Certainty, f.Evidence = rule.Proven, []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(redact.Const("login failed"))}
 		case s.Has(rule.Is401|rule.OffersBasic) && !s.Has(rule.Recognized) && !s.AnotherMatter():
-			f.Certainty, f.Evidence = byProduct(s), []rule.Evidence{s.StatusLine(redact.Const("200"))}
+			f.Certainty, f.Evidence = byProduct(p, s), []rule.Evidence{s.StatusLine(redact.Const("200"))}
 		default:
 			return
 		}

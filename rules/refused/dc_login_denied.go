@@ -72,7 +72,7 @@ Basic would be refused; see captcha-required.`,
 			p.Likely(s, denied, s.StatusLine(redact.Const("200")), s.Body(redact.Const(deniedText)))
 		case s.Has(rule.Is403) && !s.HasOne(rule.Recognized|rule.LoginFailed) && login(s) && wordless(s) && !s.AnotherMatter():
 			p.Report(s, rule.Finding{
-				Certainty: byProduct(s),
+				Certainty: byProduct(p, s),
 				Message:   redact.Const("The answer to the login is 403 and names neither a user nor a reason."),
 				Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), s.AnswerField("X-Authentication-Denied-Reason", redact.Const("a reason"))},
 			})

@@ -67,10 +67,10 @@ consequence.`,
 			f.Certainty, f.Evidence = rule.Likely, []rule.Evidence{seraphSays(s)}
 		case !s.Has(rule.Is401) || s.AnotherMatter():
 			return
-		case own:
+		case own && !acceptedBefore(p, s):
 			f.Certainty = rule.Likely
 		default:
-			f.Certainty = byProduct(s)
+			f.Certainty = byProduct(p, s)
 		}
 		if own {
 			f.Evidence = append(f.Evidence, s.Auth([2]int{}, redact.Const("a text with the shape of a personal access token"), redact.Const("a token that this server knows")))

@@ -50,12 +50,21 @@ func pair(s *rule.Subject) bool {
 }
 
 // byProduct is the certainty of a refusal of which the answer says no more than
-// its status: Likely if the product certainly wrote it.
-func byProduct(s *rule.Subject) rule.Certainty {
-	if target.FromProduct(s.Target, s.Response) == target.Yes {
-		return rule.Likely
+// its status: Likely if the product certainly wrote it, and no other request to
+// the host with the very same credential was accepted before.
+func byProduct(p *rule.Pass, s *rule.Subject) rule.Certainty {
+	if target.FromProduct(s.Target, s.Response) != target.Yes || acceptedBefore(p, s) {
+		return rule.Possible
 	}
-	return rule.Possible
+	return rule.Likely
+}
+
+// acceptedBefore reports whether the host accepted the very same credential
+// before: then a plain 401 is more likely about something else, such as an
+// address that takes no tokens.
+func acceptedBefore(p *rule.Pass, s *rule.Subject) bool {
+	r := p.Ledger.Exact(p.Ledger.Print(s.Authorization))
+	return s.Authorization != nil && r != nil && r.Accepted > 0 && r.LastAccepted.Host == s.Target.Host
 }
 
 // seraphSays is evidence of what the product says of the login.

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -48,7 +50,7 @@ value, header names and pieces of a command line in it. Masked values are left a
 			proven(redact.Const("The Authorization field is empty."), redact.Const("nothing"), redact.Const("a scheme word and a credential"))
 		case credential.NullWord(c.Param):
 			proven(redact.Const("The Authorization field holds what programs print for a value that is not there."), redact.Const("a word such as null or undefined"), redact.Const("a scheme word and a credential"))
-		case c.Fits() == credential.Basic && c.Class == credential.Unrecognized:
+		case c.Fits() == credential.Basic && c.Class == credential.Unrecognized && !strings.HasPrefix(c.Param, "eyJ"):
 			proven(redact.Const("The encoded pair stands in the field without the word Basic."), redact.Const("an encoded pair alone"), basic)
 		case c.Class == credential.APIToken, c.Class == credential.AppPassword:
 			p.Report(s, rule.Finding{
@@ -60,7 +62,7 @@ value, header names and pieces of a command line in it. Masked values are left a
 					Command: encodeSh, PowerShell: encodePS,
 				}},
 			})
-		case c.Fits() != credential.NoScheme:
+		case c.Fits() == credential.Bearer, c.Fits() == credential.JWT:
 			proven(redact.Const("The token stands in the field alone, without the word Bearer."), redact.Const("a token alone"), bearer)
 		case inClear(c):
 			p.Report(s, rule.Finding{

@@ -26,7 +26,7 @@ a scheme word must follow.`,
 	Layer:    rule.LayerAbsent,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
-	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"basic-part-missing"}),
+	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"basic-part-missing", "api-token-expired", "credential-stopped-working"}),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
 		Do:  redact.Const("Send Authorization once: drop either -u or the header, and set it on a retry instead of adding it"),

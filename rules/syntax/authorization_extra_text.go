@@ -21,7 +21,7 @@ curl-option-in-header, and quotes around the whole value credential-quotes.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
-	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"connect-jwt-refused"}, unread),
+	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"connect-jwt-refused", "pat-sent-as-basic", "bearer-inside-basic"}, unread),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
 		Do:  redact.Const("Leave only the scheme word once, one blank and the bare credential: take out the second scheme word, the header name, or the name before the credential"),

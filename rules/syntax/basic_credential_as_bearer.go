@@ -53,7 +53,7 @@ which hold a colon, placeholders, and values with a slip that another rule names
 		}
 		t := strings.Trim(c.Param, "\"'")
 		switch _, encoded := credential.EncodedPair(t); {
-		case encoded:
+		case encoded && !strings.HasPrefix(t, "eyJ"): // which is JSON, the start of a token
 			p.Proven(s, redact.Const("After Bearer stands an encoded pair, which belongs after Basic."),
 				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before an encoded pair"), redact.Const("Basic")))
 		case clearPair(t):

@@ -18,7 +18,7 @@ var (
 
 // unread are the findings about a credential that the server did not even see:
 // what a rule of this area explains on top of the refusals of bearer tokens.
-var unread = []string{"no-credentials-sent", "cloud-user-not-email", "email-instead-of-username"}
+var unread = []string{"no-credentials-sent", "cloud-user-not-email", "cloud-email-wrong", "email-instead-of-username"}
 
 // schemeName shows a scheme word of the capture if it is one of those that are
 // in use anywhere. Any other word might be the start of a password.

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/why401/why401/capture"
+	"github.com/why401/why401/internal/compare"
+	"github.com/why401/why401/internal/diagnose"
+	"github.com/why401/why401/internal/report"
+	"github.com/why401/why401/rules"
+)
+
+func newCompare(io stdio) *cobra.Command {
+	var a analyzing
+	c := &cobra.Command{
+		Use:   "compare GOOD BAD",
+		Short: "Hold a capture that works against one that does not",
+		Long: `Takes a capture in which a request is accepted and one in which a like request is
+refused, and shows what differs that matters for a login: address, credential (only
+as tags that tell which are equal), scheme, cookies, client, TLS, and whether that
+difference is the cause.
+
+Exit status: 0 compared, 2 one of the captures does not hold what it is named for.`,
+		Example: `  why401 compare postman-via-proxy.har script.har
+  why401 compare --format json good.har bad.har`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			a.failOn = "error"
+			if err := a.check(); err != nil {
+				return err
+			}
+			if a.format == "ndjson" {
+				return &exitError{code: exitUnusable, err: errors.New("--format must be table or json here")}
+			}
+			return a.compare(c.Context(), io, args[0], args[1])
+		},
+	}
+	f := c.Flags()
+	a.flags(f)
+	a.sharedFlags(f)
+	a.complete(c)
+	return c
+}
+
+func (a *analyzing) compare(ctx context.Context, io stdio, goodName, badName string) error {
+	good, bad := compare.NewSide(a.hosts), compare.NewSide(a.hosts)
+	engine, err := diagnose.New(rules.All(), diagnose.Options{Hosts: a.hosts})
+	if err != nil {
+		return err
+	}
+	for _, in := range []struct {
+		name string
+		side *compare.Side
+	}{{goodName, good}, {badName, bad}} {
+		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: io.in, Workers: a.workers})
+		for x, err := range source.Exchanges() {
+			if err != nil {
+				fmt.Fprintf(io.err, "why401: %s\n", err)
+				continue
+			}
+			in.side.See(x)
+			if in.side == bad {
+				engine.See(x, nil)
+			}
+		}
+	}
+	var first *diagnose.Cause
+	if causes := engine.Diagnosis().Causes; len(causes) > 0 {
+		first = causes[0]
+	}
+	c, err := compare.Of(good, bad, first)
+	if err != nil {
+		return &exitError{
+			code: exitUnusable, err: err,
+			hint: "name the capture that works first, then the one that does not; --host names a product that is not recognised",
+		}
+	}
+	out := report.NewComparison(c, buildVersion())
+	if a.format == "json" {
+		err = out.JSON(io.out)
+	} else {
+		err = out.Text(io.out, a.style(io.out))
+	}
+	if err != nil {
+		return &exitError{code: exitUnusable, err: errors.New("the comparison could not be written")}
+	}
+	return nil
+}
