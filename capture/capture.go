@@ -56,10 +56,10 @@ type Skip struct {
 // A Source is the captures named on a command line, opened one after the
 // other. It is not safe for concurrent use.
 type Source struct {
-	ctx    context.Context
-	names  []string
-	o      Options
-	lim    limits
+	ctx   context.Context
+	names []string
+	o     Options
+	lim   limits
 
 	captures []*exchange.Capture
 	skipped  map[string]int

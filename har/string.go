@@ -25,20 +25,10 @@ var unescape = [256]byte{
 // skipString takes the rest of a string after its opening quote.
 func (s *scanner) skipString() bool {
 	s.tainted = false
-	b, i := s.buf, s.i
-	clean := 0
+	i := s.i
 	for {
-		m := special(load(b, i))
-		if m == 0 {
-			i += 8
-			if clean++; clean >= 4 {
-				i = skipPlain(b, i)
-				clean = 0
-			}
-			continue
-		}
-		clean = 0
-		i += bits.TrailingZeros64(m) / 8
+		b := s.buf
+		i = plainEnd(b, i)
 		switch c := b[i]; {
 		case c == '"':
 			s.i = i + 1
@@ -50,50 +40,73 @@ func (s *scanner) skipString() bool {
 			if _, _, ok := s.odd(); !ok {
 				return false
 			}
-			b, i = s.buf, s.i
+			i = s.i
 		}
 	}
 }
 
-// skipPlain returns the first index from i on, in steps of 32 bytes, at which
-// those bytes are not plain any more. The zero bytes behind a window are not.
-func skipPlain(b []byte, i int) int {
+// plainEnd returns the index of the first special byte of b from i on. The zero
+// bytes behind a window are special, so there is one.
+func plainEnd(b []byte, i int) int {
+	for range 4 {
+		if m := special(load(b, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+		i += 8
+	}
+	// A long one: base64, most likely.
 	for i+32 <= len(b) {
 		w := b[i : i+32 : i+32]
-		x0, x1, x2, x3 := load(w, 0), load(w, 8), load(w, 16), load(w, 24)
-		if special(x0)|special(x1)|special(x2)|special(x3) != 0 {
+		if special(load(w, 0))|special(load(w, 8))|special(load(w, 16))|special(load(w, 24)) != 0 {
 			break
 		}
 		i += 32
 	}
-	return i
+	for {
+		if m := special(load(b, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+		i += 8
+	}
+}
+
+// copyPlain copies bytes from src to dst up to the first special one and
+// returns their number. stop is false if dst was too short to find it.
+func copyPlain(dst, src []byte) (n int, stop bool) {
+	src = src[:min(len(src), len(dst))]
+	dst = dst[:len(src)]
+	for n <= len(src)-8 && n <= len(dst)-8 {
+		x := binary.LittleEndian.Uint64(src[n:])
+		binary.LittleEndian.PutUint64(dst[n:], x)
+		if m := special(x); m != 0 {
+			return n + bits.TrailingZeros64(m)/8, true
+		}
+		n += 8
+	}
+	return n, false
 }
 
 // text takes the rest of a string after its opening quote and appends what it
 // stands for to dst, at most limit bytes. cut tells that there was more.
 //
-// Invalid UTF-8 is appended as it is, because a header value may be any bytes;
-// see [scanner.repair].
+// Invalid UTF-8 is appended as it is, because a header value may be any bytes.
 func (s *scanner) text(dst []byte, limit int) (out []byte, cut, ok bool) {
 	s.tainted = false
-	b, i := s.buf, s.i
+	i := s.i
 	a, d := dst[:cap(dst)], len(dst)
 	end := d + limit
 	for d < end {
-		if d+8 > len(a) {
-			a = grow(a, d)
-		}
-		x := load(b, i)
-		binary.LittleEndian.PutUint64(a[d:], x)
-		m := special(x)
-		if m == 0 {
-			i += 8
-			d += 8
-			continue
-		}
-		k := bits.TrailingZeros64(m) / 8
+		b := s.buf
+		k, stop := copyPlain(a[d:], b[i:])
 		i += k
 		d += k
+		if !stop {
+			if d < end {
+				a = grow(a, d)
+			}
+			continue
+		}
+		// There is room for one byte at least: copyPlain wrote eight.
 		switch c := b[i]; {
 		case c == '"':
 			s.i = i + 1
@@ -111,7 +124,7 @@ func (s *scanner) text(dst []byte, limit int) (out []byte, cut, ok bool) {
 			if !ok {
 				return a[:min(d, end)], false, false
 			}
-			b, i = s.buf, s.i
+			i = s.i
 			if d+8 > len(a) {
 				a = grow(a, d)
 			}

@@ -74,10 +74,7 @@ func (c *Cause) IsCause() bool { return c.root }
 // and the same exchanges give the same answer.
 func (e *Engine) Diagnosis() *Diagnosis {
 	t, now := e.base.clone()
-	for _, s := range e.pending {
-		e.judge(s, t)
-	}
-	e.judgeSessions(t, now)
+	e.judgeSessions(e.sessionsNow(t, now), t)
 	e.judgeCaptures(t)
 	r := e.resolve(t)
 	d := &Diagnosis{
@@ -99,11 +96,42 @@ func (e *Engine) Diagnosis() *Diagnosis {
 	return d
 }
 
-// judgeSessions runs the rules that look at the exchanges of a client.
-func (e *Engine) judgeSessions(t *tally, now map[*record]*record) {
+// sessionsNow returns the sessions with the records of t in place of those of
+// the base, and with the challenges that nobody has answered yet.
+func (e *Engine) sessionsNow(t *tally, now map[*record]*record) []*session {
+	var list []*session
+	byClient := map[clientKey]*session{}
+	add := func(k clientKey, s *session) {
+		list = append(list, s)
+		byClient[k] = s
+	}
 	for _, s := range e.sessions {
+		c := &session{Session: s.Session}
+		c.Subjects = slices.Clone(s.Subjects)
+		for _, r := range s.records {
+			c.records = append(c.records, now[r])
+		}
+		add(clientKey{s.From, s.Client}, c)
+	}
+	for _, p := range e.pending {
+		rec := e.judge(p, t)
+		k := clientKey{p.From, p.Client}
+		if !tells(p) {
+			continue
+		}
+		if byClient[k] == nil {
+			add(k, &session{Session: rule.Session{From: p.From, Client: p.Client}})
+		}
+		byClient[k].keep(p, rec)
+	}
+	return list
+}
+
+// judgeSessions runs the rules that look at the exchanges of a client.
+func (e *Engine) judgeSessions(list []*session, t *tally) {
+	for _, s := range list {
 		for _, r := range e.over {
-			p := rule.NewPass(r, e.ledger, func(about *rule.Subject, f rule.Finding) {
+			r.Over(rule.NewPass(r, e.ledger, func(about *rule.Subject, f rule.Finding) {
 				if about == nil {
 					e.trace(nil, f)
 					t.add(f, nil, f.Rule.Severity)
@@ -112,13 +140,10 @@ func (e *Engine) judgeSessions(t *tally, now map[*record]*record) {
 				sev := temper(about, &f)
 				e.trace(about, f)
 				fd := t.add(f, about, sev)
-				i := slices.Index(s.Subjects, about)
-				if i >= 0 && s.records[i] != nil && now[s.records[i]] != nil {
-					rec := now[s.records[i]]
-					rec.found = append(rec.found, fd)
+				if i := slices.Index(s.Subjects, about); i >= 0 && s.records[i] != nil {
+					s.records[i].found = append(s.records[i].found, fd)
 				}
-			})
-			r.Over(p, &s.Session)
+			}), &s.Session)
 		}
 	}
 }
@@ -132,7 +157,8 @@ func (e *Engine) judgeCaptures(t *tally) {
 					sev = rule.Info
 				}
 				e.trace(nil, f)
-				t.add(f, nil, sev)
+				g := t.add(f, nil, sev).group
+				g.about = append(g.about, c.Capture.Capture)
 			}), &c.Capture)
 		}
 	}

@@ -261,7 +261,9 @@ func (e *Engine) settle(s *rule.Subject) {
 	e.pending = rest
 }
 
-// answers reports whether s is the request of p again, this time with success.
+// answers reports whether s is the request of p again, this time with success,
+// or with the credential that p was asked for. If that one is refused, it is s
+// that failed, and p was only the question.
 func answers(p, s *rule.Subject) bool {
 	if p.From != s.From || p.Client != s.Client || p.Request.Method != s.Request.Method || p.Request.URL != s.Request.URL {
 		return false
@@ -272,5 +274,5 @@ func answers(p, s *rule.Subject) bool {
 	if p.Status() == 407 {
 		return s.Status() != 407 && s.Has(rule.Answered)
 	}
-	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing)
+	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing) || p.Authorization == nil && s.Authorization != nil
 }

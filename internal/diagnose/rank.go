@@ -48,7 +48,7 @@ func (e *Engine) withdraw(t *tally) {
 		}
 		r.found = kept
 	}
-	t.groups = slices.DeleteFunc(t.groups, func(g *group) bool { return g.count <= 0 && !g.capture })
+	t.groups = slices.DeleteFunc(t.groups, func(g *group) bool { return g.count <= 0 })
 }
 
 // accepted reports whether the credential of r, byte for byte, was accepted by
@@ -160,7 +160,7 @@ func (e *Engine) lasting(t *tally, roots [][]*group, follows map[*group][]*group
 // at the same host that explains the lasting state g on r, or nil.
 func (e *Engine) broughtAbout(g *group, r *record, earlier []*record, roots [][]*group) *group {
 	for j, q := range earlier {
-		if q.session == nil || q.session != r.session || q.host != r.host || !q.login {
+		if q.client != r.client || q.host != r.host || !q.login {
 			continue
 		}
 		for _, a := range roots[j] {
@@ -186,12 +186,12 @@ func unique(groups []*group) []*group {
 // capture, where it withholds what would explain them.
 func (e *Engine) fillIn(t *tally, roots [][]*group) {
 	for i, r := range t.records {
-		if len(roots[i]) > 0 || !r.failing {
+		if len(roots[i]) > 0 || !r.failing || !r.judged {
 			continue
 		}
 		for _, g := range t.groups {
 			hides := g.finding.Rule.Hides
-			if g.capture && hides != 0 && r.sees.of(hides) != exchange.Shown {
+			if hides != 0 && slices.Contains(g.about, r.sees.from) && r.sees.of(hides) != exchange.Shown {
 				roots[i] = append(roots[i], g)
 				r.found = append(r.found, found{group: g, certainty: g.certainty})
 				g.lines = append(g.lines, r.line)

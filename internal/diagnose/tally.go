@@ -14,10 +14,11 @@ import (
 type record struct {
 	line    Line
 	order   int
-	session *session
+	client  clientKey
 	product target.Product
 	sees    sight
 	failing bool // else troubled
+	judged  bool // the server answered, and not to somebody it recognised
 	login   bool // the answer says that a login was tried and refused
 	host    string
 	exact   rule.Print
@@ -52,7 +53,7 @@ type group struct {
 	count     int // exchanges
 	first     int // order of the first one
 	lines     []Line
-	capture   bool // about a capture as a whole
+	about     []*exchange.Capture // set for a finding about captures as a whole
 	severity  rule.Severity
 }
 
@@ -125,9 +126,7 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 			g.finding.Evidence = append(g.finding.Evidence, ev)
 		}
 	}
-	if s == nil {
-		g.capture = true
-	} else if len(g.lines) < maxRefs {
+	if s != nil && len(g.lines) < maxRefs {
 		g.lines = append(g.lines, lineOf(s))
 	}
 	return found{g, f.Certainty, f.Minor, f.Rests}
@@ -173,8 +172,8 @@ func likeness(r *record) string {
 }
 
 // judge runs the rules that look at one exchange over s and enters what they
-// find in t.
-func (e *Engine) judge(s *rule.Subject, t *tally) {
+// find in t. It returns the record of a failing exchange.
+func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	known := target.Atlassian.Has(s.Target.Product)
 	e.now = current{subject: s, tally: t}
 	for i, r := range e.each {
@@ -189,9 +188,17 @@ func (e *Engine) judge(s *rule.Subject, t *tally) {
 	if s.HasOne(rule.Failing | rule.Troubled) {
 		rec = t.remember(e.recordOf(s, here))
 	}
-	if t == e.base {
-		e.keepInSession(s, rec, known)
+	if t == e.base && tells(s) {
+		e.keepInSession(s, rec)
 	}
+	return rec
+}
+
+// tells reports whether s is of use to rules that look at a client's exchanges
+// in order. Static files and the like tell nothing about a login.
+func tells(s *rule.Subject) bool {
+	return target.Atlassian.Has(s.Target.Product) &&
+		(s.Target.API != target.Static || s.HasOne(rule.Failing|rule.OffersAny))
 }
 
 // current is the exchange that is being judged.
@@ -228,9 +235,10 @@ func temper(s *rule.Subject, f *rule.Finding) rule.Severity {
 
 func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
 	return &record{
-		line: lineOf(s), order: s.Order, product: s.Target.Product, found: here,
+		line: lineOf(s), client: clientKey{s.From, s.Client}, order: s.Order, product: s.Target.Product, found: here,
 		sees:    sight{s.Sight, s.Unsure, s.From},
 		failing: s.Has(rule.Failing),
+		judged:  s.Has(rule.Answered) && !s.Has(rule.Recognized),
 		login:   s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
 		host:    s.Target.Host,
 		exact:   e.ledger.Print(s.Authorization),
@@ -238,11 +246,8 @@ func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
 }
 
 // keepInSession keeps s for the rules that look at a client's exchanges in
-// order. Static files and the like tell nothing about a login.
-func (e *Engine) keepInSession(s *rule.Subject, rec *record, known bool) {
-	if !known || s.Target.API == target.Static && !s.HasOne(rule.Failing|rule.OffersAny) {
-		return
-	}
+// order.
+func (e *Engine) keepInSession(s *rule.Subject, rec *record) {
 	k := clientKey{s.From, s.Client}
 	ses := e.byClient[k]
 	if ses == nil {
@@ -253,9 +258,6 @@ func (e *Engine) keepInSession(s *rule.Subject, rec *record, known bool) {
 		ses = &session{Session: rule.Session{From: s.From, Client: s.Client}}
 		e.byClient[k] = ses
 		e.sessions = append(e.sessions, ses)
-	}
-	if rec != nil {
-		rec.session = ses
 	}
 	ses.keep(s, rec)
 }

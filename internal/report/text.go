@@ -294,7 +294,11 @@ func (p *printer) confirm(c *Confirm) {
 		p.command(cmd.String())
 	}
 	for _, o := range c.Outcomes {
-		p.label("", "- "+o.Seen.String()+": "+o.Means)
+		s := "- " + o.Seen.String()
+		if o.Means != "" {
+			s += ": " + o.Means
+		}
+		p.label("", s)
 	}
 }
 

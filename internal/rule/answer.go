@@ -180,12 +180,12 @@ func (s *Subject) fails(r *exchange.Response) bool {
 	case s.HasOne(LoginFailed | LoginDenied), s.Reasons&ReasonUnauthorised != 0:
 		return true
 	case s.Has(Is2xx):
-		return s.Anonymous && s.Has(HasAuthorization) || s.loginPage()
+		return s.Anonymous && s.Has(HasAuthorization) || s.loginPage() || s.forNobody() || s.blockedPage()
 	case s.Has(Is3xx):
-		return s.toLogin()
+		return s.toLogin() || s.toWebSudo()
 	case r.Status == 404:
 		_, ok := s.SaysOne(hiddenTexts...)
-		return ok
+		return ok || s.hiddenUnseen()
 	case r.Status == 400:
 		_, ok := s.SaysOne(loginTexts...)
 		return ok

@@ -12,7 +12,7 @@ var (
 	// Refusals are the ways in which a wrong pair is turned away.
 	Refusals = append([]string{
 		"cloud-credential-refused", "dc-credential-refused", "bitbucket-token-refused", "cloud-password",
-		"captcha-required", "dc-login-denied", "retrying-refused-credential",
+		"captcha-required", "dc-login-denied", "retrying-refused-credential", "gateway-token-refused",
 	}, AnonymousEffects...)
 	// TokenRefusals are the ways in which a wrong bearer token is turned away.
 	TokenRefusals = append([]string{

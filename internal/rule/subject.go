@@ -33,6 +33,9 @@ type Subject struct {
 	// Anonymous is set if the answer says that it is for nobody.
 	Anonymous bool
 
+	// OAuth is what a call of the OAuth 2.0 dance says; nil for any other.
+	OAuth *OAuthCall
+
 	lower string // start of the response body in lower case, once asked for
 }
 
@@ -50,6 +53,7 @@ func NewSubject(x *exchange.Exchange, m *target.Memory) *Subject {
 	}
 	s.offered()
 	s.answered()
+	s.oauth()
 	return s
 }
 

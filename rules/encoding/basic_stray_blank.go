@@ -25,9 +25,8 @@ is left to basic-part-missing, blanks around the encoded value as a whole are al
 	When:     rule.OffersBasic,
 	Explains: rule.Explaining(rule.Refusals, unreadUser),
 	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do:  redact.Const("Copy the e-mail address and the token again without the blank, and encode them with nothing but the colon between them"),
-		// The shell keeps blanks inside the quotes, so what matters is the variables.
+		Who:        rule.Caller,
+		Do:         redact.Const("Copy the e-mail address and the token again without the blank, and encode them with nothing but the colon between them"),
 		Command:    encodeSh,
 		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email.Trim(),$t.Trim())))`),
 	}},

@@ -69,7 +69,8 @@ caller. In the password half on Data Center, where people choose it, the finding
 // unseenInValue returns evidence about characters of the field value itself.
 func unseenInValue(s *rule.Subject) []rule.Evidence {
 	c := s.Authorization
-	if c.Masked {
+	flaws := c.Flaws()
+	if flaws == nil || c.Masked {
 		return nil
 	}
 	kinds := []credential.FlawKind{credential.ByteOrderMark, credential.Invisible, credential.NoBreakSpace, credential.Control}
@@ -79,7 +80,7 @@ func unseenInValue(s *rule.Subject) []rule.Evidence {
 		kinds = append(kinds, credential.NonASCII, credential.NonUTF8)
 	}
 	var out []rule.Evidence
-	for _, f := range c.Flaws() {
+	for _, f := range flaws {
 		if slices.Contains(kinds, f.Kind) && (!clear || f.At < c.ParamAt) {
 			out = append(out, inValue(s, f, redact.Const("visible ASCII characters only")))
 		}

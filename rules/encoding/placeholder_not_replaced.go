@@ -44,7 +44,7 @@ the variable; that is told where the request fails.`,
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if e, ok := inAddress(s); ok {
 			p.Proven(s, redact.Const("A part of the address is a placeholder that was not filled in."), e)
-		} else if sampleHost(s.Target.Host) {
+		} else if s.HasOne(rule.Failing|rule.Troubled) && sampleHost(s.Target.Host) {
 			p.Likely(s, redact.Const("The host name is the one that documentation shows as an example."),
 				s.Address(redact.Const("the address of your site")))
 		}

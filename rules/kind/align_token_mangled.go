@@ -16,18 +16,23 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `A token of Jira Align is the whole text ` + "`user:ID|...`" + ` of the profile page. Its second part holds any symbol
 but quotation marks. A shell takes many of them for its own: without single quotes the bar starts
 another command, ` + "`#`" + ` a comment, ` + "`$`" + ` a variable, ` + "`&`" + ` a background job, ` + "`!`" + ` looks up the history. What is
-left of the token is refused with 401.
+left of the token is refused with 401 or 400.
 
 A value after ` + "`bearer`" + ` that ends at the bar, lacks the bar, or has it escaped (` + "`\\|`" + `) or percent-encoded
 (` + "`%7C`" + `) proves it. A value that is nothing like ` + "`user:ID|...`" + `, or has next to nothing after the bar, is
 likely cut. Doubled slashes and backslashes before symbols may belong to the token and are only
-possible. A token of the right form that is refused may have been changed where nobody can see it, or
-may be no longer valid: possible, too.
+possible. So is a token with less than half of the forty symbols that Atlassian's example has after the
+bar. A token of the right form that is refused may have been changed where nobody can see it, or may be
+no longer valid: possible, too, unless the answer is 400 and says in its body what is wrong with the
+request.
+
+Atlassian's article advises to double slashes for Python. Python needs no such thing: the doubled slash
+is sent and is wrong.
 
 Empty values, placeholders and quotes around the token have rules of their own.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.Align),
-	When:     rule.OffersBearer | rule.Failing | rule.Answered,
+	When:     rule.OffersBearer | rule.Answered,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"token-damaged", "basic-credential-as-bearer", "credential-percent-encoded", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
@@ -37,7 +42,7 @@ Empty values, placeholders and quotes around the token have rules of their own.`
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $((Get-Content -Raw token.txt).Trim())"} -Uri URL`),
 	}},
 	References: []rule.Reference{
-		{Title: "Jira Align knowledge base, article 1318881421 (special characters in tokens)"},
+		{Title: "API token triggers error 400 on Jira Align connector", URL: "https://confluence.atlassian.com/jakb/api-token-triggers-error-400-on-jira-align-connector-1318881421.html"},
 		{Title: "When using the Jira Align REST API an HTTP 401 error is reported", URL: "https://support.atlassian.com/jira-align/kb/when-using-the-jira-align-rest-api-an-http-401-error-is-reported"},
 	},
 	Since:    "0.1",
@@ -45,7 +50,7 @@ Empty values, placeholders and quotes around the token have rules of their own.`
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		c := s.Authorization
 		if c.Masked || c.Cut || standsIn(c.Class) || credential.NullWord(c.Param) || c.Class == credential.JWTToken ||
-			strings.ContainsAny(c.Param, "\"'") || !judged(s) || !s.HasOne(rule.Is401|rule.Is403) {
+			strings.ContainsAny(c.Param, "\"'") || !judged(s) || !s.HasOne(rule.Is401|rule.Is403) && s.Status() != 400 {
 			return
 		}
 		span := [2]int{c.ParamAt, c.ParamAt + len(c.Param)}
@@ -69,7 +74,9 @@ Empty values, placeholders and quotes around the token have rules of their own.`
 			p.Likely(s, redact.Const("The value after bearer does not begin with user:ID and a bar, so it is not the whole token."), e(redact.Const("no user:ID| at the start")), status)
 		case strings.Contains(secret, "//"), escapes(secret):
 			p.Possible(s, redact.Const("There are doubled slashes, or backslashes before symbols, in the token. If the profile page shows it without, a script changed it."), e(redact.Const("doubled slashes or backslashes before symbols")), status)
-		case s.Has(rule.Is401):
+		case len(secret) < 20 && !s.Has(rule.Is403):
+			p.Possible(s, redact.Const("The token has less than half of the symbols of the example in the documentation. A shell may have cut it at a symbol that it takes for its own."), e(redact.Const("user:ID| and a short secret")), status)
+		case s.Has(rule.Is401), s.Status() == 400 && !s.Has(rule.HasBody) && s.Sees(exchange.Bodies) == exchange.Shown:
 			p.Report(s, rule.Finding{
 				Certainty:    rule.Possible,
 				Message:      redact.Const("The token has the right form and is refused. A symbol in it may have been lost on the way, or it is no longer valid: a new token makes the old one useless."),

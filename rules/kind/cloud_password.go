@@ -17,12 +17,13 @@ The answer then is 401 with the text "Basic authentication with passwords is dep
 alone proves little: Cloud says it of every value that it does not recognise as a token, such as a
 token with a line break or one that was cut. So the finding is likely only if the pair can be read,
 has no flaw, and its second half has the form of no known token. Without the text, or where the
-pair is flawed or not shown by the capture, it is only possible.
+pair is flawed, it is only possible.
 
-A well-formed API token that is refused with this text is left to cloud-credential-refused.`,
+A well-formed API token that is refused with this text is left to cloud-credential-refused. Where the
+capture hides the credential nothing is said: what the server calls a password may be anything.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.CloudSite,
-	When:     rule.Is401,
+	When:     rule.OffersBasic | rule.Is401,
 	Needs:    exchange.Credentials | exchange.Bodies,
 	Explains: rule.Explaining([]string{"cloud-credential-refused", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
@@ -53,8 +54,6 @@ A well-formed API token that is refused with this text is left to cloud-credenti
 		token := redact.Const("an API token, ATATT3...")
 		b := pair(s)
 		switch {
-		case said && unseen(s):
-			p.Possible(s, redact.Const("The server says that passwords are no longer accepted. It says the same of a damaged token, and the capture does not show which of them was sent."), text)
 		case b == nil || standsIn(b.PasswordClass) || !passwordLike(b) || !judged(s):
 		case said && wellFormed(s):
 			p.Likely(s, redact.Const("The server says that passwords are no longer accepted, and what was sent with the user name has the form of no token. Cloud wants an API token there, not the password of the account."),

@@ -26,7 +26,7 @@ proven: it may be a Cloud site under a name of its own.`,
 	Explains: rule.Explaining([]string{"dc-token-refused", "basic-token-only", "email-instead-of-username"}, rule.Refusals),
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Create a personal access token in your profile on this server and send it as Bearer; or correct the base URL if Cloud was meant"),
+		Do:      redact.Const("Create a personal access token in your profile on this server and send it as Bearer; or correct the base address if Cloud was meant"),
 		Command: tryBearer, PowerShell: tryBearerPowerShell,
 	}},
 	References: []rule.Reference{usingPATs, manageTokens},

@@ -147,7 +147,7 @@ func shape(k credential.Class, token string) redact.Text {
 	case credential.PAT:
 		return redact.Const("a personal access token (44 characters)")
 	case credential.LegacyAPIToken:
-		return redact.Const("24 letters and digits")
+		return redact.Const("the form of API tokens made before 2023")
 	case credential.AlignToken:
 		return redact.Const("user:ID|...")
 	case credential.JWTToken:
@@ -164,7 +164,7 @@ func heldToken(s *rule.Subject, k credential.Class, want redact.Text) rule.Evide
 	switch {
 	case b == nil || b.Plain || b.IsToken():
 		return s.Auth([2]int{c.ParamAt, c.ParamAt + len(c.Param)}, shape(k, c.Token), want)
-	case k == b.PasswordClass && b.UTF16 == "":
+	case k == b.PasswordClass && b.UTF16 == "" && k.MachineMade():
 		return s.Decoded([2]int{len(b.User) + 1, len(b.Decoded)}, shape(k, b.Password), want)
 	case k == b.UserClass && b.UTF16 == "":
 		return s.Decoded([2]int{0, len(b.User)}, shape(k, b.User), want)

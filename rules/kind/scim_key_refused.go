@@ -27,7 +27,7 @@ of a service account can be set up for SCIM, too.`,
 	Explains: []string{"gateway-token-refused", "api-token-as-bearer", "pat-on-cloud", "retrying-refused-credential", "answered-as-anonymous"},
 	Fix: []rule.Fix{{
 		Who:        rule.Admin,
-		Do:         redact.Const("Regenerate the key in the settings of the directory (admin.atlassian.com > Security > Identity providers) and copy the key and the base URL with the directory id together"),
+		Do:         redact.Const("Regenerate the key in the settings of the directory (admin.atlassian.com > Security > Identity providers) and copy the key together with the base address, which holds the directory id"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $SCIM_KEY" https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $scimKey"} -Uri https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
 	}},

@@ -1,8 +1,6 @@
 package refused
 
 import (
-	"strings"
-
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
@@ -41,7 +39,7 @@ body: one that is not in the capture may hold the reason.`,
 	},
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if !s.HasOne(rule.Is401|rule.Is403|rule.Is2xx) || !appPath(s.Target.Resource) ||
+		if !s.HasOne(rule.Is401|rule.Is403|rule.Is2xx) || !s.AppPath() ||
 			s.Sees(exchange.Bodies) != exchange.Shown || s.AnotherMatter() {
 			return
 		}
@@ -56,35 +54,4 @@ body: one that is not in the capture may hold the reason.`,
 // reasonWords are parts of the reasons that apps give.
 var reasonWords = []string{
 	"permission", "licen", "not allowed", "administrator", "access denied", "not authorized to", "disabled", "expired",
-}
-
-// ownREST are the first words of the REST addresses of the products themselves
-// and of the plug-ins that Atlassian ships with them.
-var ownREST = []string{
-	"api", "auth", "agile", "greenhopper", "servicedeskapi", "servicedesk", "internal", "projects", "issuenav",
-	"gadget", "gadgets", "dashboards", "activity-stream", "plugins", "applinks", "webresources", "analytics",
-	"helptips", "menu", "mywork", "pat", "access-tokens", "basicauth", "tsv", "capabilities", "nativemobile",
-	"troubleshooting", "dev-status", "quickedit", "keyboardshortcuts", "usermanagement", "experimental", "prototype",
-	"tinymce", "ui", "quickreload", "likes", "highlighting", "inlinecomments", "synchrony", "synchrony-interop",
-	"keys", "ssh", "branch-utils", "branch-permissions", "build-status", "insights", "jira", "default-reviewers",
-	"git", "search", "audit", "auditing", "mirroring", "webhooks", "healthcheck", "jpo", "teams", "roadmap", "zdu",
-	"collectors", "inviteuser", "jira-importers-plugin", "bamboo", "crowd", "authconfig", "oauth2", "dvcs",
-}
-
-// appPath reports whether resource is under /rest/ and of none of the products.
-func appPath(resource string) bool {
-	rest, ok := strings.CutPrefix(resource, "/rest/")
-	if !ok {
-		return false
-	}
-	name, _, _ := strings.Cut(rest, "/")
-	if name == "" {
-		return false
-	}
-	for _, own := range ownREST {
-		if strings.EqualFold(name, own) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,0 +1,255 @@
+package leak
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/why401/why401/rules"
+)
+
+const (
+	root   = "../.."
+	marker = "CANARY"
+	window = 6 // bytes of a secret that must not show
+)
+
+// A secret is text that must not show, and where it stands.
+type secret struct{ value, place string }
+
+// needles are runs of bytes to look for: by length, because a run of six bytes
+// takes eight in base64 and twelve in hexadecimal.
+type needles struct {
+	byLen map[int]map[string]string // run to the place and form it comes from
+	added map[string]bool
+}
+
+func newNeedles() *needles { return &needles{map[int]map[string]string{}, map[string]bool{}} }
+
+func (n *needles) put(run, from string) {
+	m := n.byLen[len(run)]
+	if m == nil {
+		m = map[string]string{}
+		n.byLen[len(run)] = m
+	}
+	if _, ok := m[run]; !ok {
+		m[run] = from
+	}
+}
+
+// windows puts every run of size bytes of text that innocent does not hold.
+func (n *needles) windows(text string, size, step int, from string, innocent func(string) bool) {
+	for i := 0; i+size <= len(text); i += step {
+		if w := text[i : i+size]; !dull(w) && !innocent(w) {
+			n.put(w, from)
+		}
+	}
+}
+
+// dull reports whether a run is of digits, blanks and punctuation only, or of
+// one character: such runs are in every output.
+func dull(w string) bool {
+	letters := map[byte]bool{}
+	for i := range len(w) {
+		if c := w[i] | 0x20; c >= 'a' && c <= 'z' || w[i] >= 0x80 {
+			letters[c] = true
+		}
+	}
+	return len(letters) < 2
+}
+
+// add puts s in every form in which it may show.
+func (n *needles) add(s secret, innocent func(string) bool) {
+	v := s.value
+	if len(v) < window || n.added[v] {
+		return
+	}
+	n.added[v] = true
+	if len(v) > 4096 {
+		v = v[:4096]
+	}
+	n.windows(v, window, 1, s.place, innocent)
+	n.windows(reverse(v), window, 1, s.place+", reversed", innocent)
+	n.windows(strings.ToUpper(v), window, 1, s.place+", upper case", innocent)
+	n.windows(strings.ToLower(v), window, 1, s.place+", lower case", innocent)
+	if e := url.QueryEscape(v); e != v {
+		n.windows(e, window+4, 1, s.place+", percent-encoded", innocent)
+	}
+	h := hex.EncodeToString([]byte(v))
+	never := func(string) bool { return false }
+	n.windows(h, 2*window, 2, s.place+", hexadecimal", never)
+	n.windows(strings.ToUpper(h), 2*window, 2, s.place+", hexadecimal", never)
+	var every strings.Builder
+	for i := range len(v) {
+		fmt.Fprintf(&every, "%%%02x", v[i])
+	}
+	n.windows(every.String(), 3*window, 3, s.place+", percent-encoded", never)
+	n.windows(strings.ToUpper(every.String()), 3*window, 3, s.place+", percent-encoded", never)
+	for shift := range 3 {
+		if len(v) <= shift+window {
+			break
+		}
+		e := base64.RawStdEncoding.EncodeToString([]byte(v[shift:]))
+		e = e[:len(e)/4*4]
+		n.windows(e, 8, 1, s.place+", base64", innocent)
+		n.windows(reverse(e), 8, 1, s.place+", base64 reversed", innocent)
+		if u := strings.NewReplacer("+", "-", "/", "_").Replace(e); u != e {
+			n.windows(u, 8, 1, s.place+", base64url", innocent)
+		}
+	}
+	for _, order := range [][2]int{{0, 8}, {8, 0}} {
+		var b []byte
+		for _, u := range utf16.Encode([]rune(v)) {
+			b = append(b, byte(u>>order[0]), byte(u>>order[1]))
+		}
+		n.windows(string(b), 2*window, 2, s.place+", UTF-16", never)
+	}
+}
+
+func reverse(s string) string {
+	b := []byte(s)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}
+
+// tagged matches the tags that stand for secrets; their digits are those of a
+// keyed hash.
+var tagged = regexp.MustCompile(`\[(secret|user|host|name|field|realm) [0-9a-f]{8}\]`)
+
+// find returns what of the needles is in out, at most five.
+func (n *needles) find(out string) []string {
+	out = tagged.ReplaceAllString(out, "[$1]")
+	var found []string
+	seen := map[string]bool{}
+	for size, m := range n.byLen {
+		for i := 0; i+size <= len(out); i++ {
+			from, ok := m[out[i:i+size]]
+			if !ok || seen[from] {
+				continue
+			}
+			seen[from] = true
+			found = append(found, fmt.Sprintf("%s: %q in ...%q...", from, out[i:i+size], out[max(0, i-60):min(len(out), i+60)]))
+			if len(found) == 5 {
+				return found
+			}
+		}
+	}
+	return found
+}
+
+// markers are the needles for the marker itself.
+var markers = sync.OnceValue(func() *needles {
+	n := newNeedles()
+	never := func(string) bool { return false }
+	n.add(secret{marker, "marker"}, never)
+	// The runs of base64 that hold the marker whatever stands around it.
+	for shift := range 3 {
+		e := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), marker...))
+		from := []int{0, 2, 3}[shift]
+		e = e[from : (shift+len(marker))*8/6]
+		n.put(e, "marker, base64")
+		n.put(reverse(e), "marker, base64 reversed")
+	}
+	n.put("Canary", "marker")
+	return n
+})
+
+// published is every text that the program brings along: the strings in its
+// sources and the pages of its rules. Runs in it are in outputs by themselves.
+var published = sync.OnceValue(func() map[string]bool {
+	runs := map[string]bool{}
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil
+		case d.IsDir() && (d.Name() == "testdata" || path != root && strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return nil
+		}
+		var s scanner.Scanner
+		s.Init(token.NewFileSet().AddFile(path, -1, len(src)), src, nil, 0)
+		for {
+			_, tok, lit := s.Scan()
+			if tok == token.EOF {
+				return nil
+			}
+			if tok == token.STRING || tok == token.IDENT {
+				enter(runs, lit)
+			}
+		}
+	})
+	for _, r := range rules.All() {
+		enter(runs, r.Markdown())
+	}
+	return runs
+})
+
+// innocent returns a function that tells runs which show for another reason:
+// the program brings them along, or they stand in a part of the capture that is
+// meant to show.
+func innocent(shown string) func(string) bool {
+	base := published()
+	here := map[string]bool{}
+	enter(here, shown)
+	return func(w string) bool {
+		for i := 0; i+window <= len(w); i++ {
+			if r := w[i : i+window]; base[r] || here[r] {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// enter puts the runs of s, as it is and in lower case, in m.
+func enter(m map[string]bool, s string) {
+	for _, v := range []string{s, strings.ToLower(s)} {
+		for i := 0; i+window <= len(v); i++ {
+			m[v[i:i+window]] = true
+		}
+	}
+}
+
+// TestFindsLeaks shows that the search would find what it is for.
+func TestFindsLeaks(t *testing.T) {
+	n := newNeedles()
+	v := "q8Xw" + marker + "zP3v9Lk2"
+	n.add(secret{v, "test"}, innocent("/rest/api/3/myself"))
+	in := "lead " + v + " tail"
+	enc := base64.StdEncoding
+	for i, out := range []string{
+		v, "x" + v[3:9] + "y", reverse(in), strings.ToUpper(in), strings.ToLower(in), hex.EncodeToString([]byte(in)),
+		enc.EncodeToString([]byte(in)), enc.EncodeToString([]byte(" " + in)), enc.EncodeToString([]byte("  " + in)),
+		base64.URLEncoding.EncodeToString([]byte(in)), "%71%38%58%77%43%41%4e%41", "q\x008\x00X\x00w\x00C\x00A\x00",
+	} {
+		if len(n.find(out)) == 0 {
+			t.Errorf("output %d: not found in %q", i, out)
+		}
+	}
+	for i, out := range []string{marker, strings.ToLower(marker), reverse(marker), enc.EncodeToString([]byte("a" + in)), hex.EncodeToString([]byte(in))} {
+		if len(markers().find(out)) == 0 {
+			t.Errorf("output %d: marker not found in %q", i, out)
+		}
+	}
+	if got := n.find("/rest/api/3/myself [secret 0a1b2c3d] The encoded credential contains a line break"); len(got) > 0 {
+		t.Errorf("found in clean text: %v", got)
+	}
+}
