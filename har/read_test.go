@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -295,4 +299,119 @@ func TestIs(t *testing.T) {
 			t.Errorf("Is(%q) = %v", text, got)
 		}
 	}
+}
+
+// TestHostile reads inputs that are made to exhaust a reader: the memory it
+// holds and the time it takes must not grow with them.
+func TestHostile(t *testing.T) {
+	size := 8 << 20
+	if os.Getenv("WHY401_HOSTILE") != "" {
+		size = 1 << 30
+	}
+	big := func(head, part, tail string) *repeat {
+		return &repeat{head: head, part: strings.Repeat(part, max(1, 4096/len(part))), tail: tail, size: int64(size)}
+	}
+	const open, end = `{"log":{"entries":[{"request":{"url":"u"`, `}]}}`
+	for _, tt := range []struct {
+		name      string
+		text      *repeat
+		exchanges int
+		errors    int
+	}{
+		{"one string", big(`{"log":{"entries":[{"response":{"status":1,"content":{"text":"`, "x", `"}}}]}}`), 1, 0},
+		{"base64", big(`{"log":{"entries":[{"response":{"status":1,"content":{"encoding":"base64","text":"`, "QUJD", `"}}}]}}`), 1, 0},
+		{"one URL of escapes", big(`{"log":{"entries":[{"request":{"url":"`, `\u00e9\n`, `"}}]}}`), 1, 0},
+		{"one key", big(open+`,"`, "k", `":1}`+end), 1, 0},
+		{"one number", big(open+`,"x":1`, "0", `}`+end), 1, 0},
+		{"blanks", big(open, " \n", `}`+end), 1, 0},
+		{"blanks around a key", big(open+`,"url"`, " \n", `:"v"}`+end), 1, 0},
+		{"headers", big(open+`,"headers":[{}`, `,{"name":"a","value":"b"}`, `]}`+end), 1, 0},
+		{"headers keyed", big(open+`,"headers":{"a":"b"`, `,"a":"b"`, `}}`+end), 1, 0},
+		{"values", big(open+`,"headers":[{"name":"a","value":[1`, `,"b"`, `]}]}`+end), 1, 0},
+		{"cookies", big(open+`,"cookies":[{}`, `,{"name":"a","value":"b"}`, `]}`+end), 1, 0},
+		{"parameters", big(open+`,"postData":{"params":[{}`, `,{"name":"a","value":"b"}`, `]}}`+end), 1, 0},
+		{"the same key", big(open, `,"url":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"`, `}`+end), 1, 0},
+		{"lists, open", big(open+`,"x":`, "[", ``), 0, 1},
+		{"objects, open", big(`{"log":{"x":`, `{"a":`, ``), 0, 1},
+		{"lists in the first key", big(``, `[`, ``), 0, 1},
+		{"garbage behind an error", big(`{"log":{"entries":[{"x":tru},`, `{"startedDateTime":`, ``), 0, 1},
+		{"zero bytes", big(``, "\x00", ``), 0, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, workers := range []int{0, 1, 2} {
+				c := &exchange.Capture{}
+				seq := ReadAt(c, tt.text, tt.text.Size(), Options{Workers: workers})
+				if workers == 0 {
+					seq = Read(c, io.NewSectionReader(tt.text, 0, tt.text.Size()), Options{})
+				}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				start := time.Now()
+				n, errs := 0, 0
+				for x, err := range seq {
+					if err != nil {
+						errs++
+					} else if n++; kept(x) > maxText+4*exchange.MaxBody {
+						t.Errorf("%d bytes kept", kept(x))
+					}
+				}
+				runtime.ReadMemStats(&after)
+				if n != tt.exchanges || errs != tt.errors {
+					t.Errorf("%d exchanges, %d errors", n, errs)
+				}
+				if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
+					t.Errorf("%d MB allocated", grown>>20)
+				}
+				if d := time.Since(start); d > 20*time.Second {
+					t.Errorf("took %v", d)
+				}
+			}
+		})
+	}
+}
+
+// TestManyErrors has an error in each of very many entries.
+func TestManyErrors(t *testing.T) {
+	text := &repeat{head: `{"log":{"entries":[{"request":{}}`, part: strings.Repeat(`,{"request":tru}`, 256), tail: `]}}`, size: 4 << 20}
+	for _, workers := range []int{1, 2} {
+		n := 0
+		for range ReadAt(&exchange.Capture{}, text, text.Size(), Options{Workers: workers}) {
+			n++
+		}
+		if want := 1 + 256*int((text.size+4095)/4096); n != want {
+			t.Errorf("%d workers: %d exchanges and errors, want %d", workers, n, want)
+		}
+	}
+}
+
+// A repeat is a text that says the same over and over, without being held.
+type repeat struct {
+	head, part, tail string
+	size             int64 // of the middle, rounded up to whole parts
+}
+
+func (r *repeat) middle() int64 {
+	n := int64(len(r.part))
+	return (r.size + n - 1) / n * n
+}
+
+func (r *repeat) Size() int64 { return int64(len(r.head)) + r.middle() + int64(len(r.tail)) }
+
+func (r *repeat) ReadAt(p []byte, off int64) (int, error) {
+	n := 0
+	for n < len(p) {
+		var src string
+		switch at := off + int64(n) - int64(len(r.head)); {
+		case at < 0:
+			src = r.head[off+int64(n):]
+		case at < r.middle():
+			src = r.part[at%int64(len(r.part)):]
+		case at-r.middle() < int64(len(r.tail)):
+			src = r.tail[at-r.middle():]
+		default:
+			return n, io.EOF
+		}
+		n += copy(p[n:], src)
+	}
+	return n, nil
 }

@@ -74,7 +74,7 @@ func (m exchangeMaker) bytes(n int) []byte {
 func (m exchangeMaker) header(response bool) exchange.Header {
 	h := exchange.Header{}
 	for range m.IntN(6) {
-		f := exchange.Field{Name: pick(m, "Accept", "x-forwarded-for", ":path", "Authorization", "X-"+m.some(3)), Value: m.some(6)}
+		f := exchange.Field{Name: pick(m, "Accept", "x-forwarded-for", ":path", "Authorization", "X-"+m.some(3)), Value: m.some(6) + pick(m, "", "", "", "\xf6", "\xff\xfe", "\xc3")}
 		if response {
 			// In a response the reader takes a line feed for a join.
 			f.Name = pick(m, "Server", "WWW-Authenticate", "X-Seraph-LoginReason")
@@ -375,8 +375,10 @@ func TestWriteLatin1(t *testing.T) {
 		}
 	}
 	xs, _ := reread(t, []byte(doc))
-	if got := xs[0].Request.Header[0].Value; got != "J\xf6rg \xc3\xb6" {
-		t.Skip("the reader does not undo the encoding yet")
+	for i, f := range xs[0].Request.Header {
+		if f != x.Request.Header[i] {
+			t.Errorf("got %q, want %q", f.Value, x.Request.Header[i].Value)
+		}
 	}
 }
 

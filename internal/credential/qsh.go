@@ -35,18 +35,18 @@ type QSHMatch uint8
 
 // The matches.
 const (
-	QSHOther       QSHMatch = iota // of nothing that the request could be taken for
-	QSHRight                       // of the request
-	QSHWithContext                 // of the request, with the context path of the product before its path
-	QSHOtherMethod                 // of the same address and another method
-	QSHNoQuery                     // of the request without its query
-	QSHWholeURL                    // of the whole address in place of the path
-	QSHPlusKept                    // of the request, a plus sign being taken for one and not for a blank
-	QSHRawQuery                    // of the request, its query being left as it was written, or sorted so
-	QSHTwiceEncoded                // of the request, its query being percent-encoded twice
-	QSHUnsorted                    // of the request, its query being encoded as it should but not sorted
-	QSHNotJoined                   // of the request, the values of a name that repeats standing apart
-	QSHLowerHex                    // of the request, its percent escapes having small letters
+	QSHOther        QSHMatch = iota // of nothing that the request could be taken for
+	QSHRight                        // of the request
+	QSHWithContext                  // of the request, with the context path of the product before its path
+	QSHOtherMethod                  // of the same address and another method
+	QSHNoQuery                      // of the request without its query
+	QSHWholeURL                     // of the whole address in place of the path
+	QSHPlusKept                     // of the request, a plus sign being taken for one and not for a blank
+	QSHRawQuery                     // of the request, its query being left as it was written, or sorted so
+	QSHTwiceEncoded                 // of the request, its query being percent-encoded twice
+	QSHUnsorted                     // of the request, its query being encoded as it should but not sorted
+	QSHNotJoined                    // of the request, the values of a name that repeats standing apart
+	QSHLowerHex                     // of the request, its percent escapes having small letters
 )
 
 // A QSHRequest is a request as far as a query string hash tells it.

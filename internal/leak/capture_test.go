@@ -114,7 +114,7 @@ var shownParam = map[string]bool{
 	"permissions": true, "service": true, "start": true, "startat": true, "orderby": true, "grant_type": true, "response_type": true,
 }
 
-// anonymous is no account.
+// account reports whether a value names an account.
 func account(v string) bool { return !strings.EqualFold(strings.TrimSpace(v), "anonymous") }
 
 // secretsOf collects the secrets of an exchange by their places.
@@ -127,6 +127,8 @@ func secretsOf(x *exchange.Exchange) []secret {
 			switch low := strings.ToLower(f.Name); {
 			case low == "referer" || low == "location" || low == "origin":
 				secretsOfURL(f.Value, place, add)
+			case strings.Contains(f.Value, marker) && low != "cookie" && low != "set-cookie":
+				secretsOfCredential(f.Value, place, add)
 			case shownField.MatchString(f.Name) || !secretField.MatchString(f.Name):
 			case low == "cookie":
 				for _, c := range strings.Split(f.Value, ";") {
@@ -266,6 +268,7 @@ func shownOf(xs []*exchange.Exchange) string {
 			switch low := strings.ToLower(f.Name); {
 			case low == "location" || low == "origin":
 				address(f.Value)
+			case strings.Contains(f.Value, marker):
 			case !secretField.MatchString(f.Name) && low != "referer" || shownField.MatchString(f.Name):
 				b.WriteString(f.Value + "\n")
 			}

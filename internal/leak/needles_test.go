@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"unicode/utf16"
 
 	"github.com/why401/why401/rules"
 )
@@ -49,8 +48,8 @@ func (n *needles) put(run, from string) {
 }
 
 // windows puts every run of size bytes of text that innocent does not hold.
-func (n *needles) windows(text string, size, step int, from string, innocent func(string) bool) {
-	for i := 0; i+size <= len(text); i += step {
+func (n *needles) windows(text string, size int, from string, innocent func(string) bool) {
+	for i := 0; i+size <= len(text); i++ {
 		if w := text[i : i+size]; !dull(w) && !innocent(w) {
 			n.put(w, from)
 		}
@@ -79,41 +78,43 @@ func (n *needles) add(s secret, innocent func(string) bool) {
 	if len(v) > 4096 {
 		v = v[:4096]
 	}
-	n.windows(v, window, 1, s.place, innocent)
-	n.windows(reverse(v), window, 1, s.place+", reversed", innocent)
-	n.windows(strings.ToUpper(v), window, 1, s.place+", upper case", innocent)
-	n.windows(strings.ToLower(v), window, 1, s.place+", lower case", innocent)
+	n.windows(v, window, s.place, innocent)
+	n.windows(reverse(v), window, s.place+", reversed", innocent)
+	n.windows(strings.ToUpper(v), window, s.place+", upper case", innocent)
+	n.windows(strings.ToLower(v), window, s.place+", lower case", innocent)
 	if e := url.QueryEscape(v); e != v {
-		n.windows(e, window+4, 1, s.place+", percent-encoded", innocent)
+		n.windows(e, window+4, s.place+", percent-encoded", innocent)
 	}
-	h := hex.EncodeToString([]byte(v))
-	never := func(string) bool { return false }
-	n.windows(h, 2*window, 2, s.place+", hexadecimal", never)
-	n.windows(strings.ToUpper(h), 2*window, 2, s.place+", hexadecimal", never)
-	var every strings.Builder
-	for i := range len(v) {
-		fmt.Fprintf(&every, "%%%02x", v[i])
+	for i := 0; i+window <= len(v); i++ {
+		w := v[i : i+window]
+		if dull(w) {
+			continue
+		}
+		h := hex.EncodeToString([]byte(w))
+		n.put(h, s.place+", hexadecimal")
+		n.put(strings.ToUpper(h), s.place+", hexadecimal")
+		var every, wide, ediw strings.Builder
+		for j := range len(w) {
+			fmt.Fprintf(&every, "%%%02x", w[j])
+			wide.WriteString(w[j:j+1] + "\x00")
+			ediw.WriteString("\x00" + w[j:j+1])
+		}
+		n.put(every.String(), s.place+", percent-encoded")
+		n.put(strings.ToUpper(every.String()), s.place+", percent-encoded")
+		n.put(wide.String(), s.place+", UTF-16")
+		n.put(ediw.String(), s.place+", UTF-16")
 	}
-	n.windows(every.String(), 3*window, 3, s.place+", percent-encoded", never)
-	n.windows(strings.ToUpper(every.String()), 3*window, 3, s.place+", percent-encoded", never)
 	for shift := range 3 {
 		if len(v) <= shift+window {
 			break
 		}
 		e := base64.RawStdEncoding.EncodeToString([]byte(v[shift:]))
 		e = e[:len(e)/4*4]
-		n.windows(e, 8, 1, s.place+", base64", innocent)
-		n.windows(reverse(e), 8, 1, s.place+", base64 reversed", innocent)
+		n.windows(e, 8, s.place+", base64", innocent)
+		n.windows(reverse(e), 8, s.place+", base64 reversed", innocent)
 		if u := strings.NewReplacer("+", "-", "/", "_").Replace(e); u != e {
-			n.windows(u, 8, 1, s.place+", base64url", innocent)
+			n.windows(u, 8, s.place+", base64url", innocent)
 		}
-	}
-	for _, order := range [][2]int{{0, 8}, {8, 0}} {
-		var b []byte
-		for _, u := range utf16.Encode([]rune(v)) {
-			b = append(b, byte(u>>order[0]), byte(u>>order[1]))
-		}
-		n.windows(string(b), 2*window, 2, s.place+", UTF-16", never)
 	}
 }
 

@@ -51,6 +51,7 @@ func HeaderValue(name, value string) Text {
 	case asTrace:
 		ok = traceID(value)
 	case asProduct:
+		value = hideDigest(value)
 		ok = products(value)
 	case asReason:
 		return reasons(value)
@@ -169,6 +170,9 @@ func products(v string) bool {
 			}
 			continue
 		}
+		if len(p) <= 4 && word(p) || p == "*.cloudfront.net" {
+			continue
+		}
 		p = strings.TrimRight(p, "0123456789.")
 		if len(p) > 16 {
 			return false
@@ -188,6 +192,16 @@ func products(v string) bool {
 		}
 	}
 	return len(fields) > 0 && len(fields) <= 12
+}
+
+// hideDigest takes the digest out of a Via field of CloudFront.
+func hideDigest(v string) string {
+	const host = ".cloudfront.net"
+	i := strings.Index(v, host)
+	if i < 32 || !hexadecimal(v[i-32:i]) {
+		return v
+	}
+	return v[:i-32] + "*" + v[i:]
 }
 
 // reasons shows the words of a value that are on the list. What follows a ";"

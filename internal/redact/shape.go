@@ -326,12 +326,14 @@ func (p *pieces) random() bool {
 		return p.n > 32 // longer than any number
 	case p.hex == p.n && p.digits > 0 && p.n >= 16 && !(p.upperHex && p.lowerHex):
 		return 4*p.count >= p.n || p.n >= 32
+	case p.n >= 16 && (p.pairs >= 16 && 10*p.usual <= 6*p.pairs || p.pairs >= 10 && 2*p.usual <= p.pairs):
+		return true
 	case p.digits > 0 && p.n >= 16:
 		return 10*p.n < 34*p.count || p.n <= 6*p.count && p.pairs >= 5 && 10*p.usual <= 6*p.pairs
 	case p.digits > 0 && p.n >= 12:
 		return 10*p.n < 25*p.count
 	case p.n >= 16:
-		return 10*p.n < 26*p.count || 2*p.usual <= p.pairs
+		return 10*p.n < 26*p.count
 	}
 	return false
 }

@@ -266,7 +266,7 @@ func exchangeOf(l diagnose.Line) Exchange {
 func fixesOf(fixes []rule.Fix, at []diagnose.Line) []Fix {
 	out := []Fix{}
 	for _, f := range fixes {
-		do := fill(f.Do, at)
+		do := address(f.Do, at)
 		if f.Command.IsZero() && f.PowerShell.IsZero() {
 			out = append(out, Fix{Who: f.Who.String(), Do: do})
 		}
@@ -284,23 +284,28 @@ func confirmOf(c *rule.Confirm, at []diagnose.Line) *Confirm {
 	if c == nil {
 		return nil
 	}
-	out := &Confirm{fill(c.Do, at), fill(c.Command, at), fill(c.PowerShell, at), []Outcome{}}
+	out := &Confirm{address(c.Do, at), fill(c.Command, at), fill(c.PowerShell, at), []Outcome{}}
 	for _, o := range c.Outcomes {
 		out.Outcomes = append(out.Outcomes, Outcome{o.Seen, o.Means})
 	}
 	return out
 }
 
-// fill puts the address of the first exchange into a template.
+// fill puts the first exchange into the template of a command.
 func fill(t redact.Text, at []diagnose.Line) redact.Text {
 	if len(at) == 0 {
 		return t
 	}
+	return address(t, at).FillWord("URL", at[0].URL)
+}
+
+// address is fill for prose, in which URL is a word like any other.
+func address(t redact.Text, at []diagnose.Line) redact.Text {
+	if len(at) == 0 {
+		return t
+	}
 	l := at[0]
-	t = t.FillWord("SITE.atlassian.net", l.Site)
-	t = t.FillWord("BASE", l.Base)
-	t = t.FillWord("HOST", l.Host)
-	return t.FillWord("URL", l.URL)
+	return t.FillWord("SITE.atlassian.net", l.Site).FillWord("BASE", l.Base).FillWord("HOST", l.Host)
 }
 
 func unreadableOf(u *exchange.Unreadable) Unreadable {

@@ -30,7 +30,7 @@ proxy adds (` + "`NAME@REALM:bogus`" + `) to authorization-replaced.`,
 	Explains: rule.Refusals,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Encode the pair again without the line break: use printf '%s' instead of echo, or let curl encode it with -u"),
+		Do:         redact.Const("Encode the pair again without the line break (echo adds one, printf does not), or let curl encode it with -u"),
 		Command:    encodeSh,
 		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email,$t).Trim()))`),
 	}},

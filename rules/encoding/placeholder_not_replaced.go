@@ -44,9 +44,6 @@ the variable; that is told where the request fails.`,
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if e, ok := inAddress(s); ok {
 			p.Proven(s, redact.Const("A part of the address is a placeholder that was not filled in."), e)
-		} else if s.HasOne(rule.Failing|rule.Troubled) && sampleHost(s.Target.Host) {
-			p.Likely(s, redact.Const("The host name is the one that documentation shows as an example."),
-				s.Address(redact.Const("the address of your site")))
 		}
 		list := s.Offers.List()
 		for i := range list {
@@ -69,20 +66,6 @@ func inAddress(s *rule.Subject) (rule.Evidence, bool) {
 		return s.Part(redact.Const("path of the request URL"), saw, redact.Const("the real path")), true
 	}
 	return rule.Evidence{}, false
-}
-
-// sampleHost reports whether a host is what documentation writes in place of
-// the name of a site, such as your-domain.atlassian.net.
-func sampleHost(host string) bool {
-	site, ok := strings.CutSuffix(host, ".atlassian.net")
-	if !ok || !strings.HasPrefix(site, "your") {
-		return false
-	}
-	switch strings.TrimPrefix(site[len("your"):], "-") {
-	case "domain", "site", "company", "instance", "subdomain", "org", "organization", "workspace":
-		return true
-	}
-	return false
 }
 
 // standsFor reports whether a path segment is a placeholder.

@@ -25,7 +25,7 @@ Left alone are values that the capture hides, calls that were answered with succ
 without any Authorization field, which are no-credentials-sent.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.Align),
-	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
+	When:     rule.HasAuthorization | rule.Answered,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{
 		"auth-scheme-missing", "auth-scheme-unknown", "no-credentials-sent", "basic-not-encoded", "basic-token-only", "basic-part-missing",
@@ -44,7 +44,8 @@ without any Authorization field, which are no-credentials-sent.`,
 	Formerly: []string{"align-basic-used"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		c := s.Authorization
-		if c.Masked || c.Scheme == credential.Bearer || standsIn(c.Class) && c.Scheme != credential.Basic {
+		worked := s.Has(rule.Is2xx) && !s.Has(rule.Failing)
+		if worked || c.Masked || c.Scheme == credential.Bearer || standsIn(c.Class) && c.Scheme != credential.Basic {
 			return
 		}
 		e := s.Auth([2]int{}, redact.Text{}, redact.Const("bearer user:ID|TOKEN"))
@@ -65,7 +66,7 @@ without any Authorization field, which are no-credentials-sent.`,
 		case alignPair(c.Basic):
 			e.Saw = redact.Const("user:ID|... as a Basic pair")
 			p.Proven(s, redact.Const("The token was sent as a Basic pair. Jira Align wants it as it is, after the word bearer."), e, status)
-		case s.Target.API == target.REST && judged(s):
+		case s.Target.API == target.REST && s.Has(rule.Failing) && judged(s):
 			e.Saw = redact.Const("Basic")
 			p.Likely(s, redact.Const("A Basic pair was sent to the REST API of Jira Align, which takes only a token after the word bearer."), e, status)
 		}
