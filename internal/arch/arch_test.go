@@ -109,7 +109,8 @@ var arrows = []struct{ who, may string }{
 	{"internal/credential", "internal/redact internal/exchange"},
 	{"internal/rule", "internal/redact internal/exchange internal/target internal/credential"},
 	{"internal/diagnose", "internal/redact internal/exchange internal/target internal/credential internal/rule"},
-	{"internal/report", "internal/redact internal/exchange internal/target internal/rule internal/diagnose"},
+	{"internal/compare", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose"},
+	{"internal/report", "internal/redact internal/exchange internal/target internal/rule internal/diagnose internal/compare"},
 	{"rules", "internal/rule rules/..."},
 	{"rules/...", "internal/redact internal/exchange internal/target internal/credential internal/rule"},
 	{"har", "internal/exchange"},
@@ -121,7 +122,7 @@ var arrows = []struct{ who, may string }{
 	{"internal/jiratest", "internal/exchange"},
 	{"internal/arch", ""},
 	{"internal/leak", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/report rules har capture"},
-	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/report internal/scrub internal/jiratest rules har capture capture/..."},
+	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/jiratest rules har capture capture/..."},
 }
 
 func matches(pattern, path string) bool {

@@ -288,5 +288,5 @@ func (p *planter) address(host string) string {
 	case 14:
 		return "//fred:" + p.weak("URL without scheme") + "@" + host + path
 	}
-	return "https://" + p.strong("host") + ".example" + path
+	return "https://" + p.note(marker+p.letters(50), "host") + ".example" + path
 }

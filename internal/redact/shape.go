@@ -90,29 +90,38 @@ func knownToken(s string) int {
 	if len(s) < 8 {
 		return -1
 	}
-	for _, p := range prefixes {
-		for at := 0; ; {
-			i := strings.Index(s[at:], p.start)
-			if i < 0 {
-				break
-			}
-			i += at
-			if (p.inside || i == 0 || !alnum(s[i-1])) && wordRun(s[i+len(p.start):]) >= p.more {
+	for i := 0; i+8 <= len(s); i++ {
+		switch s[i] {
+		case 'A', 'B', 'e', 'g', 'x':
+			if prefixed(s, i) {
 				return i
 			}
-			at = i + 1
+		case 'M', 'N', 'O':
+			if accessToken(s[i:]) {
+				return i
+			}
+		case '-':
+			if strings.HasPrefix(s[i:], "-----BEGIN") && strings.Contains(s[i:], "PRIVATE") {
+				return i
+			}
 		}
 	}
-	if i := accessToken(s); i >= 0 {
-		return i
-	}
-	if i := strings.Index(s, "ATTA"); i >= 0 && len(s) >= i+20 && hexadecimal(s[i+4:i+20]) { // Trello
-		return i
-	}
-	if i := strings.Index(s, "-----BEGIN"); i >= 0 && strings.Contains(s, "PRIVATE") {
-		return i
-	}
 	return schemeAndParam(s)
+}
+
+// prefixed reports whether a token with a known prefix begins at s[i].
+func prefixed(s string, i int) bool {
+	for j := range prefixes {
+		p := &prefixes[j]
+		if p.start[0] != s[i] || !strings.HasPrefix(s[i:], p.start) {
+			continue
+		}
+		if (p.inside || i == 0 || !alnum(s[i-1])) && wordRun(s[i+len(p.start):]) >= p.more {
+			return true
+		}
+	}
+	// Trello: ATTA and hexadecimal digits.
+	return s[i] == 'A' && len(s) >= i+20 && strings.HasPrefix(s[i:], "ATTA") && hexadecimal(s[i+4:i+20])
 }
 
 func wordRun(s string) int {
@@ -123,23 +132,19 @@ func wordRun(s string) int {
 	return n
 }
 
-// accessToken finds what personal access tokens of Data Center begin with:
-// twelve digits and a colon in base64, four characters for three digits.
-func accessToken(s string) int {
-	for i := 0; i+18 <= len(s); i++ {
-		if s[i] < 'M' || s[i] > 'O' {
-			continue
-		}
-		ok := true
-		for j := i; ok && j < i+16; j += 4 {
-			ok = s[j] >= 'M' && s[j] <= 'O' && strings.IndexByte("DTjz", s[j+1]) >= 0 &&
-				strings.IndexByte("AEIMQUYcgk", s[j+2]) >= 0 && strings.IndexByte("wxyz012345", s[j+3]) >= 0
-		}
-		if ok && s[i+16] == 'O' && s[i+17] >= 'g' && s[i+17] <= 'v' {
-			return i
+// accessToken reports whether s begins like a personal access token of Data
+// Center: twelve digits and a colon in base64, four characters for three digits.
+func accessToken(s string) bool {
+	if len(s) < 18 {
+		return false
+	}
+	for i := 0; i < 16; i += 4 {
+		if s[i] < 'M' || s[i] > 'O' || strings.IndexByte("DTjz", s[i+1]) < 0 ||
+			strings.IndexByte("AEIMQUYcgk", s[i+2]) < 0 || strings.IndexByte("wxyz012345", s[i+3]) < 0 {
+			return false
 		}
 	}
-	return -1
+	return s[16] == 'O' && s[17] >= 'g' && s[17] <= 'v'
 }
 
 // schemes are words that a credential follows: after a blank, or in the form of
@@ -262,14 +267,14 @@ var common = func() (m [26]uint32) {
 // that may start with a capital, words of capitals, and numbers. Names consist
 // of few long pieces, random text of many short ones.
 type pieces struct {
-	n, count             int
-	pairs, usual         int // pairs of letters, common ones among them
-	digits, upper, lower int
-	hex                  int
-	upperHex, lowerHex   bool
-	last                 byte // 'a', 'A', '0'; 0: none
-	before               byte // the letter before, in lower case; 0: none
-	capital              bool // the last piece is one capital so far
+	n, count           int
+	pairs, usual       int // pairs of letters, common ones among them
+	digits, numbers    int // digits, and runs of them
+	hex                int
+	upperHex, lowerHex bool
+	last               byte // 'a', 'A', '0'; 0: none
+	before             byte // the letter before, in lower case; 0: none
+	capital            bool // the last piece is one capital so far
 }
 
 func (p *pieces) add(c byte) {
@@ -282,13 +287,11 @@ func (p *pieces) add(c byte) {
 		p.hex++
 	case c <= 'Z':
 		kind = 'A'
-		p.upper++
 		if c <= 'F' {
 			p.hex++
 			p.upperHex = true
 		}
 	default:
-		p.lower++
 		if c <= 'f' {
 			p.hex++
 			p.lowerHex = true
@@ -299,6 +302,9 @@ func (p *pieces) add(c byte) {
 		p.capital = false // Word
 	case kind != p.last:
 		p.count++
+		if kind == '0' {
+			p.numbers++
+		}
 		p.capital = kind == 'A'
 	default:
 		p.capital = false
@@ -326,6 +332,8 @@ func (p *pieces) random() bool {
 		return p.n > 32 // longer than any number
 	case p.hex == p.n && p.digits > 0 && p.n >= 16 && !(p.upperHex && p.lowerHex):
 		return 4*p.count >= p.n || p.n >= 32
+	case p.n >= 20 && p.numbers >= 3 && 3*p.digits <= 2*p.n:
+		return true // and no date
 	case p.n >= 16 && (p.pairs >= 16 && 10*p.usual <= 6*p.pairs || p.pairs >= 10 && 2*p.usual <= p.pairs):
 		return true
 	case p.digits > 0 && p.n >= 16:

@@ -197,16 +197,20 @@ var setNames = []struct {
 }
 
 // String returns the name of s if it is a well-known one, else the names of its
-// members.
+// members, or of those few that it leaves out.
 func (s Set) String() string {
 	for i := range setNames {
 		if setNames[i].set == s {
 			return setNames[i].name
 		}
 	}
+	prefix := ""
+	if out := Atlassian &^ s; bits.OnesCount32(uint32(out)) <= 4 {
+		prefix, s = "all but ", out
+	}
 	var names []string
 	for _, p := range s.Products() {
 		names = append(names, p.String())
 	}
-	return strings.Join(names, ", ")
+	return prefix + strings.Join(names, ", ")
 }
