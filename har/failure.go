@@ -13,7 +13,7 @@ func failureOf(text string, aborted, answered bool) *exchange.Failure {
 	code := failureCode(text)
 	phase := phaseOf(code)
 	if code == "" {
-		phase = phaseOfWords(text)
+		phase, code = ofWords(text)
 	}
 	if aborted && phase == exchange.UnknownPhase {
 		phase = exchange.Blocked
@@ -38,7 +38,9 @@ var codePrefixes = []string{
 
 var nodeCodes = []string{
 	"ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "EPROTO",
-	"CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+	"CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "CERT_REVOKED", "CERT_UNTRUSTED", "HOSTNAME_MISMATCH",
+	"DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+	"UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
 }
 
 const maxCode = 64
@@ -122,6 +124,7 @@ var phases = []struct {
 	{"ERR_ECH_", exchange.TLSHandshake},
 	{"EPROTO", exchange.TLSHandshake},
 	{"UNABLE_TO_VERIFY_LEAF", exchange.TLSHandshake},
+	{"HOSTNAME_MISMATCH", exchange.TLSHandshake},
 	{"HTTP", exchange.HTTP},
 	{"SPDY", exchange.HTTP},
 	{"QUIC", exchange.HTTP},
@@ -149,32 +152,48 @@ func phaseOf(code string) exchange.Phase {
 	return exchange.UnknownPhase
 }
 
-// words maps what mitmproxy, Python and curl say to phases.
+// words maps what OpenSSL, the C library, mitmproxy, Python and curl say to
+// phases, and to the names that Node has for the same. The first match counts.
 var words = []struct {
 	part  string
 	phase exchange.Phase
+	code  string
 }{
-	{"certificate verify failed", exchange.TLSHandshake},
-	{"tls handshake", exchange.TLSHandshake},
-	{"ssl handshake", exchange.TLSHandshake},
-	{"name or service not known", exchange.DNS},
-	{"nodename nor servname", exchange.DNS},
-	{"getaddrinfo", exchange.DNS},
-	{"could not resolve", exchange.DNS},
-	{"connect call failed", exchange.Dial},
-	{"connection refused", exchange.Dial},
-	{"no route to host", exchange.Dial},
+	{"certificate in certificate chain", exchange.TLSHandshake, "SELF_SIGNED_CERT_IN_CHAIN"},
+	{"self signed certificate", exchange.TLSHandshake, "DEPTH_ZERO_SELF_SIGNED_CERT"},
+	{"self-signed certificate", exchange.TLSHandshake, "DEPTH_ZERO_SELF_SIGNED_CERT"},
+	{"unable to get local issuer certificate", exchange.TLSHandshake, "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"},
+	{"unable to verify the first certificate", exchange.TLSHandshake, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"},
+	{"certificate has expired", exchange.TLSHandshake, "CERT_HAS_EXPIRED"},
+	{"certificate is not yet valid", exchange.TLSHandshake, "CERT_NOT_YET_VALID"},
+	{"hostname mismatch", exchange.TLSHandshake, "HOSTNAME_MISMATCH"},
+	{"wrong version number", exchange.TLSHandshake, "ERR_SSL_WRONG_VERSION_NUMBER"},
+	{"certificate verify failed", exchange.TLSHandshake, ""},
+	{"tls handshake", exchange.TLSHandshake, ""},
+	{"ssl handshake", exchange.TLSHandshake, ""},
+	{"name or service not known", exchange.DNS, "ENOTFOUND"},
+	{"nodename nor servname", exchange.DNS, "ENOTFOUND"},
+	{"getaddrinfo enotfound", exchange.DNS, "ENOTFOUND"},
+	{"temporary failure in name resolution", exchange.DNS, "EAI_AGAIN"},
+	{"getaddrinfo eai_again", exchange.DNS, "EAI_AGAIN"},
+	{"getaddrinfo", exchange.DNS, ""},
+	{"could not resolve", exchange.DNS, ""},
+	{"connect call failed", exchange.Dial, ""},
+	{"connection refused", exchange.Dial, "ECONNREFUSED"},
+	{"no route to host", exchange.Dial, "EHOSTUNREACH"},
 }
 
-func phaseOfWords(text string) exchange.Phase {
+// ofWords returns the phase that an error text tells of, and the stable name of
+// the error if it has one.
+func ofWords(text string) (exchange.Phase, string) {
 	if text == "" {
-		return exchange.UnknownPhase
+		return exchange.UnknownPhase, ""
 	}
 	text = strings.ToLower(text)
 	for _, w := range words {
 		if strings.Contains(text, w.part) {
-			return w.phase
+			return w.phase, w.code
 		}
 	}
-	return exchange.UnknownPhase
+	return exchange.UnknownPhase, ""
 }

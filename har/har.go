@@ -48,6 +48,9 @@ func Read(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exchange.Excha
 // r after the sequence has ended.
 func ReadAt(c *exchange.Capture, r io.ReaderAt, size int64, o Options) iter.Seq2[*exchange.Exchange, error] {
 	return func(yield func(*exchange.Exchange, error) bool) {
+		if o.window <= 0 && size < windowSize {
+			o.window = int(size) + 1 // so that the end is seen
+		}
 		d := newReader(c, o, yield)
 		d.at, d.size = r, size
 		d.lines = &lineCounter{at: r}

@@ -43,7 +43,11 @@ func TestWorkers(t *testing.T) {
 	for _, pretty := range []bool{false, true} {
 		whole := fixture(60, pretty)
 		texts := []string{whole}
-		for range 40 {
+		n := 40
+		if testing.Short() {
+			n = 8
+		}
+		for range n {
 			texts = append(texts, damage(rng, whole))
 		}
 		for i, text := range texts {
@@ -100,14 +104,18 @@ func TestDamage(t *testing.T) {
 		text := fixture(20, pretty)
 		clean := readText(t, text, false, Options{})
 		from, to := int(clean.xs[7].At.Offset), int(clean.xs[8].At.Offset)
-		for at := from + 1; at < to-60; at += 3 {
+		step := 3
+		if testing.Short() {
+			step = 29
+		}
+		for at := from + 1; at < to-60; at += step {
 			for _, c := range []byte("\x01\"{]") {
 				b := []byte(text)
 				if b[at] == c {
 					continue
 				}
 				b[at] = c
-				r := readText(t, string(b), false, Options{})
+				r := readText(t, string(b), false, Options{window: 4096})
 				if len(r.errs) > 1 || len(r.xs)+len(r.errs) < 20 {
 					t.Errorf("pretty %v, %q for %q at entry 7 + %d of %d: %d exchanges, %v", pretty, c, text[at], at-from, to-from, len(r.xs), r.errs)
 				}
@@ -133,6 +141,9 @@ func TestPrefixes(t *testing.T) {
 		}
 		last := strings.LastIndexByte(text, '}')
 		for n := range text {
+			if testing.Short() && n%17 != 0 {
+				continue
+			}
 			complete := 0
 			for complete < len(ends) && ends[complete] <= n {
 				complete++

@@ -140,7 +140,11 @@ func (e *Engine) judgeSessions(list []*session, t *tally) {
 				sev := temper(about, &f)
 				e.trace(about, f)
 				fd := t.add(f, about, sev)
-				if i := slices.Index(s.Subjects, about); i >= 0 && s.records[i] != nil {
+				i := slices.Index(s.Subjects, about)
+				if i >= 0 && s.records[i] == nil && f.Fails {
+					s.records[i] = t.remember(e.recordOf(about, nil))
+				}
+				if i >= 0 && s.records[i] != nil {
 					s.records[i].found = append(s.records[i].found, fd)
 				}
 			}), &s.Session)

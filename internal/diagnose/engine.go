@@ -183,10 +183,10 @@ func (e *Engine) capture(c *exchange.Capture) *captureState {
 // note enters s in the summary of its capture.
 func (e *Engine) note(s *rule.Subject) {
 	c := e.capture(s.From)
-	if !target.Atlassian.Has(s.Target.Product) {
+	if !target.Atlassian.Has(s.Target.Product) && !s.Has(rule.Failing) {
 		return
 	}
-	c.Atlassian++
+	c.Atlassian++ // or meant to be: a misspelt host fails, too
 	if s.Has(rule.Recognized) {
 		c.Recognized++
 	}
@@ -229,6 +229,9 @@ func (e *Engine) mayBeAnswered(s *rule.Subject) bool {
 	}
 	if s.Status() == 401 && s.Authorization != nil && !rounds(s.Authorization.Scheme) {
 		return false
+	}
+	if s.OAuth != nil {
+		return false // a request for a token has its credential in the body
 	}
 	if len(e.pending) >= maxPending {
 		e.judge(e.pending[0], e.base)

@@ -227,7 +227,7 @@ func temper(s *rule.Subject, f *rule.Finding) rule.Severity {
 	switch {
 	case f.Minor:
 		return rule.Info
-	case !s.HasOne(rule.Failing|rule.Troubled) && sev == rule.Error:
+	case !f.Fails && !s.HasOne(rule.Failing|rule.Troubled) && sev == rule.Error:
 		return rule.Warning
 	}
 	return sev

@@ -28,7 +28,7 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 		concerned, judged := false, false
 		var missing exchange.Sight
 		for _, rec := range t.records {
-			if !rec.failing || !r.Products.Has(rec.product) {
+			if !rec.failing || !r.Products.Has(rec.product) || rec.connected(r.Needs) {
 				continue
 			}
 			concerned = true
@@ -43,6 +43,13 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 		}
 	}
 	return out
+}
+
+// connected reports whether a rule that needs no more than the facts of look-ups
+// and handshakes has nothing to ask r: an answer came, or it is known what else
+// broke.
+func (r *record) connected(needs exchange.Sight) bool {
+	return needs&^(exchange.DNSFacts|exchange.TLSFacts) == 0 && (r.line.Status > 0 || len(r.found) > 0)
 }
 
 // missing returns the parts of want that the record does not certainly show.

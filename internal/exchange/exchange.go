@@ -196,6 +196,10 @@ type Conn struct {
 	ServerAddr string // IP address, without port or brackets; "" unknown
 	ServerPort int    // 0 unknown
 	TLS        *TLS   // nil: not seen (which does not mean plain text)
+	TCP        *TCP   // nil: not seen, or only one direction of it
+
+	Lookup    *Lookup    // look-up of the host name; nil: not seen
+	Handshake *Handshake // packets of the TLS handshake; nil: not seen
 }
 
 // TLS is what is known of the TLS session of a connection.

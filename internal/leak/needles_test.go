@@ -130,9 +130,12 @@ func reverse(s string) string {
 // keyed hash.
 var tagged = regexp.MustCompile(`\[(secret|user|host|name|field|realm) [0-9a-f]{8}\]`)
 
+// colours matches the escape sequences for colours, which end in a letter.
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // find returns what of the needles is in out, at most five.
 func (n *needles) find(out string) []string {
-	out = tagged.ReplaceAllString(out, "[$1]")
+	out = colours.ReplaceAllString(tagged.ReplaceAllString(out, "[$1]"), "\n")
 	var found []string
 	seen := map[string]bool{}
 	for size, m := range n.byLen {

@@ -6,14 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-const (
-	// maxShown is the longest host, path or URL that is shown, in bytes.
-	maxShown = 300
-	// maxJudged is how much of a path or query is looked at.
-	maxJudged = 4096
-	cut       = "..."
-)
-
 // shownQuery lists the query parameters whose values are shown: they steer a
 // call and cannot hold a secret or a person. True: numbers only. All others
 // keep their name only.

@@ -52,12 +52,6 @@ func clip(s string, n int) string {
 	return s[:n] + cut
 }
 
-// Bounds of [Bytes]: how many defects it shows, and how long a run of them.
-const (
-	maxDefects   = 8
-	maxDefectRun = 4
-)
-
 // Bytes shows bytes of a secret that are no part of it: line breaks, blanks,
 // control and invisible characters in hexadecimal. Every other run of bytes
 // is shown as "..", so neither its content nor its length is told. A defect

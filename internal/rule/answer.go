@@ -83,11 +83,17 @@ func (s *Subject) answered() {
 // the client itself gave up.
 func (s *Subject) unanswered() {
 	f := s.Failure
-	if f == nil && s.Response == nil || f != nil && f.Phase == exchange.Blocked {
+	if f == nil && s.Response == nil {
 		return
 	}
-	if target.Atlassian.Has(s.Target.Product) {
+	switch {
+	case s.MalformedBase(): // a client that will not send there has not given up
 		s.Traits |= Failing
+	case f != nil && f.Phase == exchange.Blocked:
+	case s.Meant():
+		s.Traits |= Failing
+	case target.Atlassian.Has(s.Target.Product):
+		s.Traits |= Troubled // a web site of Atlassian's, such as its analytics
 	}
 }
 
@@ -126,7 +132,10 @@ func (s *Subject) identity(r *exchange.Response) {
 	for i := range r.Cookies {
 		s.xsrf(r.Cookies[i].Name+"="+r.Cookies[i].Value, &known)
 	}
-	if !known && r.Status >= 200 && r.Status < 300 && s.asksWhoAmI() {
+	if !known && r.Status >= 200 && r.Status < 300 && (s.asksWhoAmI() || s.pastGateway()) {
+		known = true
+	}
+	if !known && s.LacksScope() { // only a valid token is asked for its scopes
 		known = true
 	}
 	if known && s.Reasons&(ReasonFailed|ReasonDenied|ReasonUnauthorised) == 0 {
@@ -180,9 +189,9 @@ func (s *Subject) fails(r *exchange.Response) bool {
 	case s.HasOne(LoginFailed | LoginDenied), s.Reasons&ReasonUnauthorised != 0:
 		return true
 	case s.Has(Is2xx):
-		return s.Anonymous && s.Has(HasAuthorization) || s.loginPage() || s.forNobody() || s.blockedPage()
+		return s.Anonymous && s.Has(HasAuthorization) || s.loginPage() || s.forNobody() || s.blockedPage() || s.blockPage() || s.pageForData()
 	case s.Has(Is3xx):
-		return s.toLogin() || s.toWebSudo()
+		return s.toLogin() || s.toWebSudo() || s.diverted()
 	case r.Status == 404:
 		_, ok := s.SaysOne(hiddenTexts...)
 		return ok || s.hiddenUnseen()
@@ -212,7 +221,8 @@ var loginTexts = []string{
 	"invalid_user_authentication",
 	"you do not have permission to view it or it does not exist for anonymous",
 	"expiration timestamp too far in the future",
-	"invalid_grant",
+	"invalid_grant", "invalid_client", "unauthorized_client",
+	"oauth_problem=",
 	"header or cookie too large",
 	"request header is too large",
 	"no required ssl certificate was sent",
@@ -250,6 +260,18 @@ func (s *Subject) toLogin() bool {
 		}
 	}
 	return false
+}
+
+// toOAuthError reports whether the login server of Cloud sent the browser to its
+// error page because it does not know the callback URL. A user who said no, or
+// is to log in first, is no failure.
+func (s *Subject) toOAuthError() bool {
+	if !target.Identity.Has(s.Target.Product) {
+		return false
+	}
+	to := strings.ToLower(s.Answer("Location"))
+	refused := strings.Contains(to, "error=unauthorized_client") || strings.Contains(to, "error=invalid_request")
+	return refused && strings.Contains(to, "redirect_uri")
 }
 
 // Refused reports whether the answer turns the login down: 401 or 403, or a

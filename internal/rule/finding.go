@@ -18,6 +18,9 @@ type Finding struct {
 	Fix          []Fix
 	Alternatives []string
 	Confirm      *Confirm
+	// Fails makes the exchange count as one that went wrong where only the rule
+	// can tell, such as the last turn of a redirect loop.
+	Fails bool
 	// Minor lowers the severity to info: the finding is true but explains
 	// nothing here.
 	Minor bool

@@ -23,6 +23,8 @@ type Ledger struct {
 	// Atlassian may have changed the format, so the checksum proves nothing any
 	// more.
 	ChecksumDoubt bool
+	// Census compares clients.
+	Census *Census
 }
 
 // A Print is the fingerprint of a credential within one process. Zero: none.
@@ -45,7 +47,8 @@ type Use struct {
 
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
-	return &Ledger{seed: maphash.MakeSeed(), exact: map[Print]*Record{}, normal: map[Print]*Record{}}
+	seed := maphash.MakeSeed()
+	return &Ledger{seed: seed, exact: map[Print]*Record{}, normal: map[Print]*Record{}, Census: newCensus(seed)}
 }
 
 // Print returns the fingerprint of c as sent.
@@ -68,6 +71,7 @@ func (l *Ledger) Twin(c *credential.Credential) Print {
 // and those that tell nothing, are passed over.
 func (l *Ledger) Note(s *Subject) {
 	c := s.Authorization
+	l.Census.note(s, l.Print(c))
 	if c == nil || c.Masked {
 		return
 	}

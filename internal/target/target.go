@@ -25,6 +25,7 @@ const (
 	NoBasis     Basis = iota // it was not
 	ByHost                   // the host is one of Atlassian's
 	ByPath                   // the path looks like one of the product
+	ByName                   // the host is named after the product, and a tunnel to it shows no path
 	ByAnswer                 // the answer carries marks of the product
 	ByNeighbour              // another answer of the host did
 	ByUser                   // the user named the host
@@ -194,6 +195,10 @@ func Of(x *exchange.Exchange) Target {
 	t.InternalName = internal(t.Host)
 	if x.Request.Method == "CONNECT" {
 		t.API = Tunnel
+		if f := familyOf(t.Host); f != NoFamily {
+			// There is no path, and no answer of the product, to tell more.
+			t.Product, t.Basis, t.Strength, t.PathFamily = f.dataCenter(), ByName, Weak, f
+		}
 		return t
 	}
 	shape := shapeOf(t.Path)

@@ -32,7 +32,8 @@ needed.`,
 		{Title: "RFC 5849, section 3.1", URL: "https://www.rfc-editor.org/rfc/rfc5849#section-3.1"},
 		{Title: "sumoheavy/jira-ruby#232", URL: "https://github.com/sumoheavy/jira-ruby/issues/232"},
 	},
-	Since: "0.1",
+	Since:    "0.1",
+	Formerly: []string{"oauth1-param-missing"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if e, ok := problem(s, redact.Const("parameter_absent"), redact.Const("parameter_rejected")); ok {
 			if names := named(s.OAuth1Echo("oauth_parameters_absent") + "&" + s.OAuth1Echo("oauth_parameters_rejected")); !names.IsZero() {

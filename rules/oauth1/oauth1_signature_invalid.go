@@ -45,8 +45,7 @@ that was asked, that is a rule of its own (oauth1-base-url-behind-proxy), and so
 		{Title: "jira-node/node-jira-client#44", URL: "https://github.com/jira-node/node-jira-client/issues/44"},
 		{Title: "RFC 5849, section 3.4.1", URL: "https://www.rfc-editor.org/rfc/rfc5849#section-3.4.1"},
 	},
-	Since:    "0.1",
-	Formerly: []string{"oauth1-problem-reported"},
+	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		e, ok := problem(s, redact.Const("signature_invalid"))
 		if !ok {

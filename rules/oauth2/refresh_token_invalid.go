@@ -70,6 +70,9 @@ Atlassian allows it for a short time: there must be an error.`,
 				f.Evidence = append(f.Evidence, before.Part(redact.Const("response body, refresh_token"),
 					redact.Const("a new refresh token in reply to the same one"), redact.Const("the new one in the next request")))
 				f.Alternatives = []string{"refresh-token-rotated"}
+				f.Confirm = &rule.Confirm{
+					Do: redact.Const("Look whether two processes of the program refresh at the same time, and whether the new token is stored before anything else is done."),
+				}
 			}
 			p.Report(s, f)
 		}

@@ -67,7 +67,8 @@ secret in the address was all that was sent and the product does not read it the
 		case lost && s.Has(rule.Failing) && !s.Offered():
 			f.Message = redact.Const("User name and password stand in the address, and the client did not turn them into a credential: the request was sent without one.")
 			f.Evidence, f.Rests = append(f.Evidence, noField(s)), exchange.Credentials
-		case s.Has(rule.Failing) && s.Is(target.CloudSite) && unread(s):
+		case s.Has(rule.Failing) && s.Is(target.CloudSite) && !s.Has(rule.LoginFailed) && unread(s):
+			f.Certainty = rule.Likely
 			f.Message = redact.Const("The only credential stands in the query of the address, where Cloud does not read it.")
 		default:
 			f.Minor = s.HasOne(rule.Failing | rule.Troubled) // true, but not why this failed
@@ -91,6 +92,9 @@ func inAddress(s *rule.Subject) (ev []rule.Evidence, lost bool) {
 			}
 		case credential.InQuery:
 			name := strings.ToLower(c.Name)
+			if name == "token" && s.Target.API != target.REST && s.Target.Product != target.Trello {
+				continue // of pages it is often no credential but the mark of a form or an invitation
+			}
 			if name == "jwt" || name == "os_username" && s.Offers.Query("os_password") != nil || strings.HasPrefix(name, "oauth_") {
 				continue
 			}

@@ -1,0 +1,77 @@
+package exchange
+
+import "time"
+
+// A Lookup is what a packet source knows of the look-ups of one host name: the
+// last one before the connection, with its repeats. A resolver that appends the
+// search list of the system asks for other names first; those do not count.
+//
+// A source that sees only one direction must not fill one in: what it does not
+// see would look like silence.
+type Lookup struct {
+	Name   string // the name asked
+	Server string // address of the name server; "" unknown
+	// Asked counts the queries, repeated ones and those for both kinds of
+	// address included.
+	Asked int
+	// Answered is set once there was an answer; RCode, Addrs, Aliases and
+	// Extended are of the newest.
+	Answered bool
+	RCode    int      // response code (RFC 1035, section 4.1.1)
+	Addrs    []string // addresses, IPv4 and IPv6
+	Aliases  []string // names that it led over (CNAME)
+	Extended []int    // extended errors (RFC 8914)
+}
+
+// A Handshake is what a packet source knows of a TLS handshake, also of one that
+// failed. TLS 1.3 encrypts the part of it that holds the certificates.
+type Handshake struct {
+	Hello *ClientHello // nil: not seen
+	// Alerts are those that could be read, in order.
+	Alerts []Alert
+	// Chain is the certificates that the server sent, its own first.
+	Chain []Certificate
+	// CertificateAsked is set if the server asked for a client certificate.
+	CertificateAsked bool
+	// PlainReply is set if the server answered the ClientHello in plain HTTP.
+	PlainReply bool
+}
+
+// A ClientHello is what the client offered (RFC 8446, section 4.1.2).
+type ClientHello struct {
+	// Version is the highest version offered, by the supported_versions
+	// extension if there is one, else by legacy_version: 0x0303 is TLS 1.2. It
+	// is never the version of the record layer, which is 0x0301 for many modern
+	// clients. 0: unknown.
+	Version uint16
+	Ciphers []uint16 // cipher suites, in the order of the client
+	// ServerName is the name of the server_name extension (RFC 6066, section
+	// 3); "": the extension is not there.
+	ServerName string
+}
+
+// An Alert is a TLS alert (RFC 8446, section 6).
+type Alert struct {
+	From  Side
+	Fatal bool
+	Code  uint8
+}
+
+// A Side is an end of a connection.
+type Side uint8
+
+// The sides.
+const (
+	NoSide Side = iota // not known
+	Client
+	Server
+)
+
+// A Certificate is one certificate of a chain.
+type Certificate struct {
+	Subject      string // common name
+	Issuer       string // common name of the issuer
+	Organization string // organization of the issuer
+	Names        []string
+	From, To     time.Time
+}
