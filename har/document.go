@@ -89,7 +89,7 @@ func (r *reader) document() {
 			return r.s.skip() || r.s.in("?")
 		}
 		if r.s.buf[r.s.i] != '{' {
-			return r.instead(defect{reason: reasonLog, at: r.s.offset(), path: "/log"}) || r.s.in("log")
+			return r.instead(reasonLog, "/log") || r.s.in("log")
 		}
 		return r.members(r.logMember) || r.s.in("log")
 	})
@@ -197,7 +197,7 @@ func (r *reader) readTLSErrors() bool {
 // readEntries reads log.entries.
 func (r *reader) readEntries() bool {
 	if r.s.buf[r.s.i] != '[' {
-		return r.instead(defect{reason: reasonEntries, at: r.s.offset(), path: "/log/entries"}) || r.s.in("entries")
+		return r.instead(reasonEntries, "/log/entries") || r.s.in("entries")
 	}
 	if r.entries {
 		r.c.Add(exchange.NoteDuplicateKey)
@@ -215,7 +215,9 @@ func (r *reader) readEntries() bool {
 }
 
 // instead skips a value that is not of the kind it should be, and says so.
-func (r *reader) instead(d defect) bool {
+func (r *reader) instead(reason, path string) bool {
+	d := r.s.here(reason)
+	d.path = path
 	if !r.s.skip() {
 		return false
 	}
@@ -333,7 +335,7 @@ func (r *reader) giveError(e *exchange.Unreadable) bool {
 	e.At.Capture = r.c.Name
 	if r.lines != nil {
 		e.Line, e.Column = r.lines.place(e.At.Offset)
-	} else {
+	} else if e.Line == 0 {
 		e.Line, e.Column = r.s.place(e.At.Offset)
 	}
 	if e.Reason == reasonEarly {

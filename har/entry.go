@@ -112,9 +112,9 @@ func (p *parser) entry() (it item, ok bool) {
 	p.draft.reset()
 	invalid := p.s.invalid
 	if p.s.buf[p.s.i] != '{' {
-		ok = p.s.skip()
-		if ok {
-			it.bad = defect{reason: reasonEntry, at: start}.unreadable()
+		d := p.s.here(reasonEntry)
+		if ok = p.s.skip(); ok {
+			it.bad = d.unreadable()
 		}
 	} else if ok = p.members(); ok {
 		p.notes.invalid = p.s.invalid - invalid

@@ -78,10 +78,19 @@ func (s *scanner) place(off int64) (line, column int) {
 	return line, int(off-bol) + 1
 }
 
+// here returns a defect of the value that starts at the next byte.
+func (s *scanner) here(reason string) defect {
+	d := defect{reason: reason, at: s.offset()}
+	d.line, d.column = s.place(d.at)
+	return d
+}
+
 // unreadable turns a defect into the error that is yielded.
 func (d defect) unreadable() *exchange.Unreadable {
 	e := &exchange.Unreadable{
 		At:      exchange.Locator{Index: -1, Offset: d.at},
+		Line:    d.line,
+		Column:  d.column,
 		Pointer: d.path,
 		Reason:  d.reason,
 		Hint:    hintBroken,

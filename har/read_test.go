@@ -305,6 +305,9 @@ func TestIs(t *testing.T) {
 // holds and the time it takes must not grow with them.
 func TestHostile(t *testing.T) {
 	size := 8 << 20
+	if testing.Short() {
+		size = 1 << 20
+	}
 	if os.Getenv("WHY401_HOSTILE") != "" {
 		size = 1 << 30
 	}

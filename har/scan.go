@@ -41,6 +41,8 @@ type defect struct {
 	at     int64
 	path   string // JSON pointer, built from the innermost key outwards
 	early  bool   // the text ends too soon
+
+	line, column int // set where a stream will have moved on before it is told
 }
 
 // newScanner returns a scanner whose window holds size bytes.

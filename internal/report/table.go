@@ -60,11 +60,10 @@ func (p *printer) table(header []string, rows [][]string) error {
 // rows makes one row of failing requests that are equal but for their place,
 // and returns how many requests had no room.
 func (p *printer) rows(r *Report) (rows [][]string, left int) {
-	several := len(r.Captures) > 1
 	at := map[string]int{}
 	var times []int
 	for _, f := range r.Failed {
-		row := p.row(f, several)
+		row := p.row(f)
 		key := strings.Join(append(row[1:], f.Capture.String()), "\x00")
 		i, ok := at[key]
 		switch {
@@ -85,14 +84,10 @@ func (p *printer) rows(r *Report) (rows [][]string, left int) {
 	return rows, left
 }
 
-func (p *printer) row(f Failed, several bool) []string {
-	entry := fmt.Sprintf("#%d", f.Index)
-	if several {
-		name := f.Capture.String()
-		if i := strings.LastIndexAny(name, `/\`); i >= 0 {
-			name = name[i+1:]
-		}
-		entry = middle(name, 16) + entry
+func (p *printer) row(f Failed) []string {
+	entry := p.place(f.Capture, f.Index)
+	if name, index, ok := strings.Cut(entry, "#"); ok {
+		entry = middle(name, 16) + "#" + index
 	}
 	status := fmt.Sprint(f.Status)
 	if f.Status == 0 {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/why401/why401/internal/redact"
 )
 
 // A Style says how the report is shown on a terminal.
@@ -20,7 +22,7 @@ type Style struct {
 // Text writes the report for people: first what is wrong, how that is known and
 // what to do, then the failing requests as a table.
 func (r *Report) Text(w io.Writer, st Style) error {
-	p := &printer{st: st.sane()}
+	p := &printer{st: st.sane(), several: len(r.Captures) > 1}
 	p.captures(r)
 	if len(r.Causes) == 0 {
 		p.noCause(r)
@@ -43,8 +45,21 @@ func (st Style) sane() Style {
 }
 
 type printer struct {
-	b  strings.Builder
-	st Style
+	b       strings.Builder
+	st      Style
+	several bool // there are several captures, so places need their name
+}
+
+// place names an exchange as the table does.
+func (p *printer) place(name redact.Text, index int) string {
+	if !p.several {
+		return fmt.Sprintf("#%d", index)
+	}
+	s := name.String()
+	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
+		s = s[i+1:]
+	}
+	return fmt.Sprintf("%s#%d", s, index)
 }
 
 const (
@@ -209,7 +224,7 @@ func (p *printer) evidence(c *Finding) {
 		if e.Index != c.Evidence[0].Index || e.Capture != c.Evidence[0].Capture {
 			break
 		}
-		p.label(first(i, "proof", c.Certainty != "proven", "seen"), e.text())
+		p.label(first(i, "proof", c.Certainty != "proven", "seen"), p.place(e.Capture, e.Index)+", "+e.text())
 		shown = i + 1
 	}
 	if n := c.AccountsFor - 1; n > 0 && shown > 0 {
@@ -229,7 +244,7 @@ func first(i int, word string, use bool, other string) string {
 }
 
 func (e Evidence) text() string {
-	s := fmt.Sprintf("%s#%d, %s", e.Capture, e.Index, e.Part)
+	s := e.Part.String()
 	if e.Span != [2]int{} {
 		s += fmt.Sprintf(", bytes %d-%d", e.Span[0], e.Span[1])
 	}

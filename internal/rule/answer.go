@@ -225,7 +225,7 @@ var loginTexts = []string{
 	"oauth_problem=",
 	"header or cookie too large",
 	"request header is too large",
-	"no required ssl certificate was sent",
+	"no required ssl certificate was sent", "the ssl certificate error",
 }
 
 // loginPage reports whether data was asked for and a login page came.

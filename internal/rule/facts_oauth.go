@@ -146,7 +146,7 @@ func (o *OAuthCall) sites(s *Subject) {
 // in oauth_problem, in the challenge or in the body, and where it stands; "" if
 // there is none. The code is text of the server: compare it, do not show it.
 func (s *Subject) OAuth1Problem() (code string, inChallenge bool) {
-	if s.Response == nil || s.Has(Is2xx) {
+	if s.Status() < 400 {
 		return "", false
 	}
 	for i := range s.Response.Header {

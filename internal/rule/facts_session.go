@@ -158,11 +158,11 @@ func (s *Subject) hiddenUnseen() bool {
 	return s.Anonymous && s.Target.API == target.REST && !s.Has(HasBody) && s.Response.Body.Size != 0
 }
 
-// AppPath reports whether the address is under /rest/ and belongs to an app
-// from the Marketplace: to none of the products themselves.
+// AppPath reports whether the address is under /rest/ of a Data Center product
+// and belongs to an app from the Marketplace: to none of the products themselves.
 func (s *Subject) AppPath() bool {
 	rest, ok := strings.CutPrefix(s.Target.Resource, "/rest/")
-	if !ok {
+	if !ok || !s.Is(target.DataCenter) {
 		return false
 	}
 	name, _, _ := strings.Cut(rest, "/")

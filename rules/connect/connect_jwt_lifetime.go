@@ -43,8 +43,11 @@ a date that has passed to access-token-expired, and a clock that is wrong to clo
 			assertion(p, s)
 			return
 		}
+		if !s.Has(rule.Failing) {
+			return
+		}
 		c, j := appToken(s)
-		if c == nil || !s.Has(rule.Failing) || !refused(s) || oauthToken(j) || j.QSH == credential.ContextQSH {
+		if c == nil || !refused(s) || oauthToken(j) || j.QSH == credential.ContextQSH {
 			return
 		}
 		if message, saw, bad := judge(j, maxLifetime); bad {

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -26,7 +27,7 @@ is likely.
 
 How servers and libraries differ is allowed for: a slash at the end of the path, escapes in it, the order of
 repeated values, form fields that count as parameters. The token of a page (context-qsh) has a rule of its own. A
-request that was answered well is left alone.`,
+request that was answered well is left alone, and so is one whose address was masked in the capture.`,
 	Area: rule.ConnectJWT, Severity: rule.Error,
 	Products: target.CloudSite,
 	When:     rule.OffersAny | rule.Failing | rule.Answered,
@@ -44,7 +45,7 @@ request that was answered well is left alone.`,
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		c, j := appToken(s)
-		if c == nil || !refused(s) || j.QSH == credential.ContextQSH || oauthToken(j) {
+		if c == nil || !refused(s) || j.QSH == credential.ContextQSH || oauthToken(j) || masked(s.Target.Query) {
 			return
 		}
 		want := redact.Const("the hash of this method, path and query")
@@ -101,4 +102,16 @@ func request(s *rule.Subject) credential.QSHRequest {
 		r.Form = string(s.Request.Body.Head)
 	}
 	return r
+}
+
+// masked reports whether the capture put something else in place of a value of
+// the query.
+func masked(query string) bool {
+	for _, pair := range strings.Split(query, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		if v, err := url.QueryUnescape(value); err == nil && credential.ClassOf(v) == credential.Masked {
+			return true
+		}
+	}
+	return false
 }

@@ -87,8 +87,8 @@ func fixFor(k credential.Class) []rule.Fix {
 	case credential.PAT, credential.BitbucketPAT, credential.OrgKey, credential.ServiceToken:
 		return []rule.Fix{{
 			Who: rule.Caller, Do: redact.Const("Send this kind of token after Bearer, as it is, without a user name"),
-			Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" URL`),
-			PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri URL`),
+			Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
+			PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 		}}
 	}
 	return nil

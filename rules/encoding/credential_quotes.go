@@ -26,8 +26,8 @@ password of Data Center, which people choose themselves.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Take the quotation marks off the value: leave them out of .env and YAML files that are read literally, and use plain single quotes in a shell"),
-		Command:    redact.Const(`curl -u "$EMAIL:$T" URL`),
-		PowerShell: redact.Const(`curl.exe -u "${email}:$t" URL`),
+		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"`),
+		PowerShell: redact.Const(`curl.exe -u "${email}:$t" "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "sooperset/mcp-atlassian#555", URL: "https://github.com/sooperset/mcp-atlassian/issues/555"},

@@ -26,8 +26,8 @@ placeholders have a rule of their own, and an empty password is basic-part-missi
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Put the value in single quotes, or let the tool read it from a file or ask for it"),
-		Command:    redact.Const(`curl -u 'USER:PASSWORD' URL`),
-		PowerShell: redact.Const(`curl.exe -u 'USER:PASSWORD' URL`),
+		Command:    redact.Const(`curl -u 'USER:PASSWORD' "URL"`),
+		PowerShell: redact.Const(`curl.exe -u 'USER:PASSWORD' "URL"`),
 	}},
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Print the length of the variable in the shell and compare it with that of the real password."),

@@ -58,7 +58,7 @@ belongs to the rules about syntax and encoding.`,
 		case madeUp(s):
 			p.Proven(s, redact.Const("The user name and password are made up by the Kerberos module of a proxy. The product has no such password."),
 				s.Decoded([2]int{}, redact.Const("a name with a realm, and the word that stands for no password"), redact.Const("the credential of the caller, or none")))
-		case s.Has(rule.OffersBearer) && !s.Has(rule.Recognized) && c.JWT() != nil && !c.JWT().Malformed:
+		case s.Has(rule.OffersBearer) && !s.Has(rule.Recognized) && c.JWT() != nil && c.JWT().Malformed == "":
 			if name := otherToken(s); name != "" {
 				p.Likely(s, redact.Const("A JSON Web Token of another issuer stands in Authorization, and a personal access token travels in another field, where the product does not look."),
 					s.Auth([2]int{}, redact.Const("a JSON Web Token"), redact.Const("the personal access token")),

@@ -79,7 +79,7 @@ var (
 
 // pastProxy reports whether the product behind the proxy refused what s sent.
 func pastProxy(s *rule.Subject) bool {
-	return s.Has(rule.HasAuthorization) && !s.Has(rule.Recognized|rule.LoginDenied) && s.HasOne(rule.Is401|rule.LoginFailed) &&
+	return s.Has(rule.HasAuthorization) && !s.HasOne(rule.Recognized|rule.LoginDenied) && s.HasOne(rule.Is401|rule.LoginFailed) &&
 		target.FromProduct(s.Target, s.Response) == target.Yes
 }
 

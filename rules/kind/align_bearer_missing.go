@@ -33,8 +33,8 @@ without any Authorization field, which are no-credentials-sent.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Write the word bearer and one blank before the token: Authorization: bearer user:ID|TOKEN"),
-		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $T" URL`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $t"} -Uri URL`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $T" "URL"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $t"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "When using the Jira Align REST API an HTTP 401 error is reported", URL: "https://support.atlassian.com/jira-align/kb/when-using-the-jira-align-rest-api-an-http-401-error-is-reported"},

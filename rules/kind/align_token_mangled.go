@@ -38,8 +38,8 @@ Empty values, placeholders and quotes around the token have rules of their own.`
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Copy the whole text user:ID|... from the profile and put it in single quotes, or read it from a file, so that the shell leaves its symbols alone"),
-		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $(cat token.txt)" URL`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $((Get-Content -Raw token.txt).Trim())"} -Uri URL`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $(cat token.txt)" "URL"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $((Get-Content -Raw token.txt).Trim())"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "API token triggers error 400 on Jira Align connector", URL: "https://confluence.atlassian.com/jakb/api-token-triggers-error-400-on-jira-align-connector-1318881421.html"},

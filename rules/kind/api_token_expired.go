@@ -2,7 +2,6 @@ package kind
 
 import (
 	"strings"
-	"time"
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
@@ -10,9 +9,6 @@ import (
 	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/internal/target"
 )
-
-// legacyTokensEnd is when the last API tokens made before December 2024 expired.
-var legacyTokensEnd = time.Date(2026, time.May, 13, 0, 0, 0, 0, time.UTC)
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "api-token-expired",
@@ -67,7 +63,7 @@ the same where there is neither sign; that is cloud-credential-refused.`,
 		case rec != nil && rec.Accepted > 0 && rec.LastAccepted.Host == s.Target.Host && rec.LastAccepted.Order < s.Order:
 			p.Likely(s, redact.Const("This host accepted the same token earlier in the capture and now refuses it: it expired or was revoked in between."),
 				e, s.Part(redact.Const("earlier exchange with the same token"), redact.Sprintf("accepted: %s", redact.Name(rec.LastAccepted.At.String())), redact.Text{}), s.StatusLine(redact.Text{}))
-		case !old || target.Bitbucket.Has(s.Target.Product) || at.Before(legacyTokensEnd):
+		case !old || target.Bitbucket.Has(s.Target.Product) || !rule.Dates.OldTokensExpire.Over(at):
 		case strings.Contains(b.User, "@") && strings.ContainsAny(b.Password, "0123456789"):
 			p.Likely(s, redact.Const("The token has the form of those made before 2023. The last of them expired on 12 May 2026, before this call."), e, day, s.StatusLine(redact.Text{}))
 		default:

@@ -27,8 +27,8 @@ proven where the token stands after ` + "`Basic`" + ` as it is. Pairs with ` + "
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Send the access token after the word Bearer; for git use x-token-auth as user name"),
-		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" URL`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri URL`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "Bitbucket Cloud: scopes and authentication", URL: "https://developer.atlassian.com/cloud/bitbucket/scopes-for-oauth-2-3LO-and-forge-apps/"},

@@ -1,19 +1,11 @@
 package kind
 
 import (
-	"time"
-
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/internal/target"
-)
-
-// Dates of the end of app passwords, as Atlassian announced them.
-var (
-	appPasswordBrownouts = time.Date(2026, time.June, 9, 0, 0, 0, 0, time.UTC)
-	appPasswordsEnd      = time.Date(2026, time.July, 28, 0, 0, 0, 0, time.UTC)
 )
 
 var _ = Set.Add(&rule.Rule{
@@ -55,9 +47,9 @@ time, it is possible. Calls from before are left alone, as are those that succee
 		switch {
 		case at.IsZero():
 			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket takes none since 28 July 2026; the capture does not tell when it was made."), e, s.StatusLine(redact.Text{}))
-		case !at.Before(appPasswordsEnd):
+		case rule.Dates.AppPasswordsEnd.Over(at):
 			p.Proven(s, redact.Const("The second half of the pair is an app password, and Bitbucket takes none since 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
-		case !at.Before(appPasswordBrownouts):
+		case rule.Dates.AppPasswordsEnd.Begun(at):
 			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket switched these off for hours at a time from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
 		}
 	},

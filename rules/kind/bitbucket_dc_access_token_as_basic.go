@@ -26,12 +26,12 @@ token as Bearer earlier in the capture.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Send the token of a project or repository after the word Bearer; for git, set it as an extra header"),
-		Command:    redact.Const(`git -c http.extraHeader="Authorization: Bearer $T" ls-remote URL`),
-		PowerShell: redact.Const(`git -c http.extraHeader="Authorization: Bearer $t" ls-remote URL`),
+		Command:    redact.Const(`git -c http.extraHeader="Authorization: Bearer $T" ls-remote "URL"`),
+		PowerShell: redact.Const(`git -c http.extraHeader="Authorization: Bearer $t" ls-remote "URL"`),
 	}},
 	Confirm: &rule.Confirm{
 		Do:      redact.Const("Send the same token after the word Bearer."),
-		Command: redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" URL`),
+		Command: redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("200"), Means: "bitbucket-dc-access-token-as-basic"},
 			{Seen: redact.Const("401 again"), Means: "token-revoked"},

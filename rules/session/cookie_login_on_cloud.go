@@ -1,17 +1,11 @@
 package session
 
 import (
-	"time"
-
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/internal/target"
 )
-
-// cookieLoginEnd is the day from which Cloud no longer takes a login by user
-// name and password, nor the cookie that it gave.
-var cookieLoginEnd = time.Date(2019, 6, 3, 0, 0, 0, 0, time.UTC)
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "cookie-login-on-cloud",
@@ -47,7 +41,7 @@ Invoke-RestMethod -Headers $h -Uri https://SITE.atlassian.net/rest/api/3/myself`
 	Since:    "0.1",
 	Formerly: []string{"cloud-cookie-auth", "captcha-on-cloud-login-page"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if t := s.Time(); !t.IsZero() && t.Before(cookieLoginEnd) || s.Has(rule.Recognized) {
+		if t := s.Time(); !t.IsZero() && !rule.Dates.CookieLoginGone.Over(t) || s.Has(rule.Recognized) {
 			return
 		}
 		switch {

@@ -25,7 +25,7 @@ parameters that hold a secret: ` + "`os_password`" + `, ` + "`access_token`" + `
 ` + "`jwt`" + ` is left alone, because that is how Cloud opens the pages of apps, and so are the signed links of
 api.media.atlassian.com and OAuth 1.0a parameters. On a failing request this is named as the cause only where the
 secret in the address was all that was sent and the product does not read it there.`,
-	Area: rule.SessionAndCookie, Severity: rule.Warning, Layer: rule.LayerAbsent,
+	Area: rule.SessionAndCookie, Severity: rule.Warning, Layer: rule.LayerURL,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"no-credentials-sent", "cloud-credential-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{

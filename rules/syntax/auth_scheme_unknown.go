@@ -32,8 +32,8 @@ only a possibility there, told where the request fails and nothing asked for the
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Write exactly Basic or Bearer, one blank, and the credential"),
-		Command:    redact.Const(`curl -u "$EMAIL:$T" URL   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri URL`),
+		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.1", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.1"},

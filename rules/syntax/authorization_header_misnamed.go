@@ -28,8 +28,8 @@ where the capture does not certainly show the Authorization field.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Send the credential in the header field Authorization, spelt exactly so"),
-		Command:    redact.Const(`curl -u "$EMAIL:$T" URL   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri URL`),
+		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.6.2", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2"},

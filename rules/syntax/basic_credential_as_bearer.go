@@ -31,8 +31,8 @@ which hold a colon, placeholders, and values with a slip that another rule names
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Write Basic before an encoded pair; for Bearer create a token, since a password never goes there"),
-		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" URL`),
-		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u "${email}:$t" URL`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" "URL"`),
+		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u "${email}:$t" "URL"`),
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same value with Basic in front instead of Bearer.")},
 	References: []rule.Reference{

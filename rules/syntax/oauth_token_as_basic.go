@@ -24,8 +24,8 @@ toward Bitbucket Cloud is right and left alone.`,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Send the token after Bearer (a Connect app: after JWT), without a user name and without encoding it"),
-		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" URL`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri URL`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 6750, section 2.1", URL: "https://www.rfc-editor.org/rfc/rfc6750#section-2.1"},

@@ -1,0 +1,53 @@
+package edge
+
+import (
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+	"github.com/why401/why401/internal/rule"
+)
+
+var _ = Set.Add(&rule.Rule{
+	ID:    "connection-refused",
+	Title: "Nothing answers on that port",
+	Doc: `The machine is there, and says that nothing listens on the port: the product is stopped, the port is wrong, or a
+firewall rejects the connection. No request was sent, so no credential was looked at.
+
+The error of the client proves it (` + "`net::ERR_CONNECTION_REFUSED`" + `, ` + "`NS_ERROR_CONNECTION_REFUSED`" + `, ` + "`ECONNREFUSED`" + `), or, in
+packets, a SYN that the server answers with RST.
+
+Hosts that are not known to be of Atlassian's products are left alone. Firefox's export gives no reason for a failed
+connection; nothing is concluded from it.`,
+	Area: rule.EdgeAndNetwork, Severity: rule.Error,
+	Layer: rule.LayerTCP,
+	When:  rule.Failing | rule.Unanswered,
+	Explains: []string{
+		"cors-browser-call", "no-credentials-sent", "no-preemptive-auth",
+	},
+	Fix: []rule.Fix{{
+		Who: rule.Caller,
+		Do:  redact.Const("Compare the port in the address with that under which the product is used in the browser"),
+	}, {
+		Who: rule.Network,
+		Do:  redact.Const("Look whether the product runs and listens on this port, and whether a firewall on the way rejects it"),
+	}},
+	Confirm: &rule.Confirm{
+		Do:         redact.Const("Try the port from the same machine, and from the server itself; put the port of the address in place of 443."),
+		Command:    redact.Const("nc -vz HOST 443"),
+		PowerShell: redact.Const("Test-NetConnection HOST -Port 443"),
+	},
+	References: []rule.Reference{
+		{Title: "RFC 9293, section 3.5.2", URL: "https://www.rfc-editor.org/rfc/rfc9293#section-3.5.2"},
+	},
+	Since:    "0.1",
+	Formerly: []string{"tcp-refused"},
+	Each: func(p *rule.Pass, s *rule.Subject) {
+		message := redact.Const("Nothing listens on this port of the host, or a firewall rejects the connection. No request was sent.")
+		if s.Broke("ERR_CONNECTION_REFUSED", "NS_ERROR_CONNECTION_REFUSED", "ECONNREFUSED") {
+			p.Proven(s, message, broken(s, redact.Const("connection refused")), s.Address(redact.Text{}))
+			return
+		}
+		if t := tcp(s); t != nil && !t.Accepted && t.Attempts > 0 && (t.Cut == exchange.CutByServer || t.Cut == exchange.CutBetween) {
+			p.Proven(s, message, s.Part(redact.Const("TCP connection"), redact.Const("SYN answered by RST"), redact.Const("SYN and ACK")), s.Address(redact.Text{}))
+		}
+	},
+})
