@@ -3,8 +3,10 @@ package rules
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,36 +22,62 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestAlternatives keeps every name in an ambiguity class explained: it is a
-// rule, a member that no rule detects, or on the list of rules still to come.
-func TestAlternatives(t *testing.T) {
+// TestNames keeps every name that a rule gives explained: it is a rule, or a
+// member of an ambiguity class that no rule detects.
+func TestNames(t *testing.T) {
 	known := map[string]bool{}
 	for _, r := range All() {
 		known[r.ID] = true
-	}
-	for id := range planned {
-		if known[id] {
-			t.Errorf("%s is a rule now: take it off the list of planned ones", id)
-		}
-		known[id] = true
 	}
 	for id := range rule.Members {
 		known[id] = true
 	}
 	for _, r := range All() {
-		for _, list := range [][]string{r.Alternatives, r.Explains} {
-			for _, id := range list {
-				if !known[id] {
-					t.Errorf("%s names %s, which is neither a rule nor a member of a class", r.ID, id)
-				}
+		names := slices.Concat(r.Alternatives, r.Explains)
+		if r.Confirm != nil {
+			for _, o := range r.Confirm.Outcomes {
+				names = append(names, o.Means)
 			}
 		}
-		if r.Confirm == nil {
+		for _, id := range names {
+			if id != "" && !known[id] {
+				t.Errorf("%s names %s, which is neither a rule nor a member of a class", r.ID, id)
+			}
+		}
+	}
+}
+
+// leftOut are the causes of the catalogue that are no rule, with the reason; it
+// is part of the index of the pages.
+var leftOut = map[string]string{}
+
+// TestCatalogue holds the rules against the catalogue: every cause is a rule or
+// left out for a reason, and every name it ever had still finds it.
+func TestCatalogue(t *testing.T) {
+	b, err := os.ReadFile("testdata/catalogue.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]*rule.Rule{}
+	for _, r := range All() {
+		byID[r.ID] = r
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		for _, o := range r.Confirm.Outcomes {
-			if o.Means != "" && !known[o.Means] {
-				t.Errorf("%s: an outcome means %s, which is neither a rule nor a member", r.ID, o.Means)
+		names := strings.Fields(line)
+		r := byID[names[0]]
+		switch {
+		case r == nil && leftOut[names[0]] == "":
+			t.Errorf("%s is no rule, and there is no reason why", names[0])
+		case r != nil && leftOut[names[0]] != "":
+			t.Errorf("%s is a rule and left out", names[0])
+		case r != nil:
+			for _, former := range names[1:] {
+				if !slices.Contains(r.Formerly, former) {
+					t.Errorf("%s: the former name %s is not in Formerly", r.ID, former)
+				}
 			}
 		}
 	}
@@ -112,6 +140,12 @@ func index() string {
 		fmt.Fprintf(&b, "\n## %s\n\n| rule | severity | what is wrong |\n|---|---|---|\n", a)
 		for _, r := range byArea[a] {
 			fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", r.ID, r.ID, r.Severity, r.Title)
+		}
+	}
+	if len(leftOut) > 0 {
+		b.WriteString("\n## Not rules\n\n| cause | why not |\n|---|---|\n")
+		for _, id := range slices.Sorted(maps.Keys(leftOut)) {
+			fmt.Fprintf(&b, "| %s | %s |\n", id, leftOut[id])
 		}
 	}
 	return b.String()

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 
@@ -84,15 +86,14 @@ func ReadHead(r LineReader, buf []byte) ([]byte, error) {
 	var s Scanner
 	for {
 		line, err := r.ReadSlice('\n')
-		n, done, tooLong := s.Next(line)
-		buf = append(buf, line[:n]...)
+		buf = append(buf, line...)
+		_, done, tooLong := s.Next(line)
 		switch {
 		case done:
 			return buf, nil
 		case tooLong != nil:
 			return buf, tooLong
-		case err == nil || len(line) > 0 && err != io.EOF && line[len(line)-1] != '\n' && isFull(err):
-			continue
+		case err == nil || errors.Is(err, bufio.ErrBufferFull):
 		case err == io.EOF && !s.Idle():
 			return buf, io.ErrUnexpectedEOF
 		default:
@@ -191,8 +192,9 @@ func absolute(target string) bool {
 // Lost reads header lines that follow a head which a stray line feed ended, from
 // the bytes after it: the client meant them as fields of this head, the server
 // takes them for a body or another message. n is how many of the bytes they are,
-// their own empty line and the line ends before them included; 0: what follows
-// is something else. With more set, further bytes can change the answer.
+// their own empty line and the line ends before them included; if there are no
+// lines, it counts the line ends that the client left behind. With more set,
+// further bytes can change the answer.
 //
 // A head that was not ended early has lost nothing.
 func (h *Head) Lost(after []byte) (lost exchange.Header, n int, more bool) {

@@ -1,15 +1,12 @@
 package wire
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/exchange"
 )
-
-func isFull(err error) bool { return errors.Is(err, bufio.ErrBufferFull) }
 
 // ParseRequest splits the head of a request. It takes any bytes: what is not
 // there stays empty, what is odd is told by [Head.Oddities]. What follows the
@@ -36,6 +33,7 @@ func parse(raw []byte, start func(h *Head, at, end int)) (*Head, error) {
 	if h.Lead < n {
 		h.lines(start)
 	}
+	slices.SortStableFunc(h.odd.list, func(a, b Oddity) int { return a.Span[0] - b.Span[0] })
 	return h, nil
 }
 
@@ -72,15 +70,12 @@ func (h *Head) line(at int) line {
 		l.end, l.next = len(h.text), len(h.text)
 	}
 	lf := l.end < l.next
+	// At the end of an incomplete head, a CR is the first half of a line end.
 	for l.end > at && h.text[l.end-1] == '\r' {
 		l.end--
 		l.crs++
 	}
 	l.bare = lf && l.crs == 0
-	if !lf {
-		l.end += l.crs // no line end, so the CRs are text
-		l.crs = 0
-	}
 	return l
 }
 
@@ -252,6 +247,10 @@ func (h *Head) statusLine(at, end int) {
 	text := h.text[at:end]
 	proto, rest, _ := strings.Cut(text, " ")
 	h.Proto = proto
+	if blank := len(rest) - len(strings.TrimLeft(rest, " \t")); blank > 0 {
+		h.odd.add(BlankInStart, at+len(proto), at+len(proto)+1+blank)
+		rest = rest[blank:]
+	}
 	code, reason, _ := strings.Cut(rest, " ")
 	h.Reason = reason
 	if len(code) == 3 && code[0] >= '1' && code[0] <= '9' && isDigit(code[1]) && isDigit(code[2]) {

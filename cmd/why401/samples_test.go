@@ -47,7 +47,7 @@ func TestSamples(t *testing.T) {
 	for _, set := range []struct {
 		dir   string
 		least float64 // share of right answers among those that the rules can give
-	}{{filepath.Join(root, "real"), 0.9}, {filepath.Join(root, "..", "cases"), 0.9}} {
+	}{{filepath.Join(root, "real"), 0.95}, {filepath.Join(root, "..", "cases"), 0.95}} {
 		b, err := os.ReadFile(filepath.Join(set.dir, "expected.json"))
 		if err != nil {
 			t.Errorf("no list of expectations: %v", err)
@@ -77,17 +77,48 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestExportsAgree: a browser export that was cleaned may say less than the full
+// one of the same run, but never anything else.
+func TestExportsAgree(t *testing.T) {
+	root := os.Getenv("WHY401_SAMPLES")
+	if root == "" {
+		t.Skip("WHY401_SAMPLES is not set")
+	}
+	cleaned, err := filepath.Glob(filepath.Join(root, "real", "*--chromium-sanitized.har"))
+	if err != nil || len(cleaned) == 0 {
+		t.Fatalf("no cleaned exports: %v", err)
+	}
+	for _, c := range cleaned {
+		less, full := answerOn(t, c), answerOn(t, strings.Replace(c, "sanitized", "sensitive", 1))
+		switch {
+		case len(full.Causes) == 0 && len(less.Causes) == 0:
+		case len(full.Causes) == 0 || len(less.Causes) == 0:
+			t.Errorf("%s: %d causes, the full export has %d", filepath.Base(c), len(less.Causes), len(full.Causes))
+		default:
+			l, f := less.Causes[0], full.Causes[0]
+			if l.Rule != f.Rule && !slices.Contains(l.Alternatives, f.Rule) {
+				t.Errorf("%s: %s, but the full export shows %s", filepath.Base(c), l.Rule, f.Rule)
+			}
+		}
+	}
+}
+
+// answerOn analyses a capture.
+func answerOn(t *testing.T, path string) (a answer) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	run(context.Background(), []string{"analyze", "--format", "json", path}, stdio{in: strings.NewReader(""), out: &out, err: &errs})
+	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+		t.Fatalf("%s: no report: %s", filepath.Base(path), errs.String())
+	}
+	return a
+}
+
 // judgeSample reports whether the first cause is right, and fails for answers
 // worse than none.
 func judgeSample(t *testing.T, path string, s sample) bool {
 	t.Helper()
-	var out, errs bytes.Buffer
-	run(context.Background(), []string{"analyze", "--format", "json", path}, stdio{in: strings.NewReader(""), out: &out, err: &errs})
-	var a answer
-	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
-		t.Errorf("%s: no report: %s", s.File, errs.String())
-		return false
-	}
+	a := answerOn(t, path)
 	if s.Healthy {
 		for _, f := range a.Findings {
 			if f.Severity == "error" {

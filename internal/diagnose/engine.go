@@ -43,6 +43,7 @@ type Engine struct {
 	sessions []*session
 	byClient map[clientKey]*session
 	crowded  int // exchanges of clients beyond maxSessions
+	kept     int // exchanges in all sessions
 	pending  []*rule.Subject
 	passes   []*rule.Pass // one for each of each
 	now      current

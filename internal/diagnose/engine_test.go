@@ -285,6 +285,24 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestManyClients: what is kept of all clients together is bounded, too.
+func TestManyClients(t *testing.T) {
+	st := tell(t, testRule("a", rule.LayerSyntax, rule.Proven))
+	for i := range 3 * maxKept {
+		st.call(401, "a", func(x *exchange.Exchange) { x.Client = fmt.Sprint(i % 700) })
+	}
+	kept := 0
+	for _, s := range st.e.sessions {
+		kept += len(s.Subjects)
+	}
+	if kept > maxKept || kept != st.e.kept || kept < maxKept/2 {
+		t.Errorf("%d exchanges kept and %d counted, want at most %d", kept, st.e.kept, maxKept)
+	}
+	if n := st.e.Diagnosis().Dropped.Correlated; n != 3*maxKept-kept {
+		t.Errorf("%d dropped, want %d", n, 3*maxKept-kept)
+	}
+}
+
 func TestUnknownErrorIsNotPrinted(t *testing.T) {
 	st := tell(t, testRule("a", rule.LayerSyntax, rule.Proven))
 	st.e.See(nil, fmt.Errorf("broken at CANARY"))

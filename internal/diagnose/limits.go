@@ -7,6 +7,7 @@ const (
 	maxRecords   = 4096 // failing exchanges remembered one by one; the rest are counted by likeness
 	maxSessions  = 1024 // clients told apart
 	maxSession   = 256  // exchanges of a client kept for correlation
+	maxKept      = 4096 // exchanges of all clients kept for correlation
 	maxRefs      = 1000 // exchanges listed under a finding
 	maxEvidence  = 4    // pieces of evidence shown under a finding
 	maxPending   = 64   // challenges that may still be answered

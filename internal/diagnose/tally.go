@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/why401/why401/internal/exchange"
@@ -240,7 +242,7 @@ func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
 		failing: s.Has(rule.Failing),
 		judged:  s.Has(rule.Answered) && !s.Has(rule.Recognized),
 		login:   s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
-		host:    s.Target.Host,
+		host:    strings.Clone(s.Target.Host), // a part of it would keep the whole message
 		exact:   e.ledger.Print(s.Authorization),
 	}
 }
@@ -260,6 +262,15 @@ func (e *Engine) keepInSession(s *rule.Subject, rec *record) {
 		e.sessions = append(e.sessions, ses)
 	}
 	ses.keep(s, rec)
+	e.kept++
+	// Twice the bound before half is dropped, so that dropping costs little.
+	if len(ses.Subjects) > 2*maxSession {
+		e.forget(ses, len(ses.Subjects)-maxSession)
+	}
+	if e.kept > maxKept {
+		longest := slices.MaxFunc(e.sessions, func(a, b *session) int { return cmp.Compare(len(a.Subjects), len(b.Subjects)) })
+		e.forget(longest, (len(longest.Subjects)+1)/2)
+	}
 }
 
 // keep inserts s by its order: a challenge is judged only after the requests
@@ -271,13 +282,14 @@ func (ses *session) keep(s *rule.Subject, rec *record) {
 	}
 	ses.Subjects = slices.Insert(ses.Subjects, i, slim(s))
 	ses.records = slices.Insert(ses.records, i, rec)
-	// Twice the bound before half is dropped, so that dropping costs little.
-	if len(ses.Subjects) > 2*maxSession {
-		n := len(ses.Subjects) - maxSession
-		ses.Subjects = slices.Delete(ses.Subjects, 0, n)
-		ses.records = slices.Delete(ses.records, 0, n)
-		ses.Dropped += n
-	}
+}
+
+// forget drops the oldest n exchanges of a session.
+func (e *Engine) forget(ses *session, n int) {
+	ses.Subjects = slices.Delete(ses.Subjects, 0, n)
+	ses.records = slices.Delete(ses.records, 0, n)
+	ses.Dropped += n
+	e.kept -= n
 }
 
 // slim returns s without most of its bodies, for keeping; s itself if they are

@@ -217,17 +217,17 @@ func (p *printer) cause(n int, c *Finding) {
 	}
 }
 
-// evidence writes what was seen in the first exchange, and in how many others.
+// evidence writes what was seen, each thing once: equal pieces of further
+// exchanges are only counted.
 func (p *printer) evidence(c *Finding) {
-	shown := 0
-	for i, e := range c.Evidence {
-		if e.Index != c.Evidence[0].Index || e.Capture != c.Evidence[0].Capture {
-			break
+	said := map[string]bool{}
+	for _, e := range c.Evidence {
+		if text := e.text(); !said[text] {
+			p.label(first(len(said), "proof", c.Certainty != "proven", "seen"), p.place(e.Capture, e.Index)+", "+text)
+			said[text] = true
 		}
-		p.label(first(i, "proof", c.Certainty != "proven", "seen"), p.place(e.Capture, e.Index)+", "+e.text())
-		shown = i + 1
 	}
-	if n := c.AccountsFor - 1; n > 0 && shown > 0 {
+	if n := c.AccountsFor - 1; n > 0 && len(said) > 0 {
 		p.label("", fmt.Sprintf("and the like in %s", plural(n, "other request")))
 	}
 }

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"hash/maphash"
+	"strings"
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
@@ -16,6 +17,7 @@ type Ledger struct {
 	seed   maphash.Seed
 	exact  map[Print]*Record // as sent
 	normal map[Print]*Record // trimmed, unquoted, decoded: see credential.Normalized
+	logins map[Print][]secret
 	// Full counts credentials that were not remembered because the ledger was
 	// full.
 	Full int
@@ -48,7 +50,7 @@ type Use struct {
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
 	seed := maphash.MakeSeed()
-	return &Ledger{seed: seed, exact: map[Print]*Record{}, normal: map[Print]*Record{}, Census: newCensus(seed)}
+	return &Ledger{seed: seed, exact: map[Print]*Record{}, normal: map[Print]*Record{}, logins: map[Print][]secret{}, Census: newCensus(seed)}
 }
 
 // Print returns the fingerprint of c as sent.
@@ -82,9 +84,12 @@ func (l *Ledger) Note(s *Subject) {
 	if accepted && c.Checksum == credential.ChecksumWrong {
 		l.ChecksumDoubt = true
 	}
-	u := &Use{At: s.At, Host: s.Target.Host, Exact: l.Print(c), Order: s.Order}
+	u := &Use{At: s.At, Host: strings.Clone(s.Target.Host), Exact: l.Print(c), Order: s.Order}
 	l.enter(l.exact, u.Exact, u, accepted)
 	l.enter(l.normal, l.Twin(c), u, accepted)
+	if accepted {
+		l.noteLogin(s, u)
+	}
 }
 
 func (l *Ledger) enter(m map[Print]*Record, p Print, u *Use, accepted bool) {

@@ -48,7 +48,7 @@ a rule of the firewall. That Cloudflare stands in front means nothing: its name 
 		text, ok := s.SaysText(challengeTexts...)
 		switch {
 		case startsFold(s.Answer("CF-Mitigated"), "challenge"):
-			p.Proven(s, challenged, append(e, s.AnswerField("CF-Mitigated", redact.Const("absent")))...)
+			p.Proven(s, challenged, append(e, s.AnswerField("CF-Mitigated", redact.Const("none")))...)
 			return
 		case ok && s.HTML():
 			p.Proven(s, challenged, append(e, s.Body(text))...)

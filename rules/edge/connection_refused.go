@@ -31,9 +31,13 @@ connection; nothing is concluded from it.`,
 		Do:  redact.Const("Look whether the product runs and listens on this port, and whether a firewall on the way rejects it"),
 	}},
 	Confirm: &rule.Confirm{
-		Do:         redact.Const("Try the port from the same machine, and from the server itself; put the port of the address in place of 443."),
-		Command:    redact.Const("nc -vz HOST 443"),
-		PowerShell: redact.Const("Test-NetConnection HOST -Port 443"),
+		Do:         redact.Const("Try the same address from the same machine, from another network, and on the server itself."),
+		Command:    redact.Const(`curl -v -o /dev/null "URL"`),
+		PowerShell: redact.Const(`curl.exe -v -o NUL "URL"`),
+		Outcomes: []rule.Outcome{
+			{Seen: redact.Const("refused everywhere: the product does not listen on this port")},
+			{Seen: redact.Const("refused from here only: a firewall on the way rejects it")},
+		},
 	},
 	References: []rule.Reference{
 		{Title: "RFC 9293, section 3.5.2", URL: "https://www.rfc-editor.org/rfc/rfc9293#section-3.5.2"},

@@ -47,7 +47,7 @@ func (m *mark) seen(s *rule.Subject) ([]rule.Evidence, bool) {
 		if !s.Response.Header.Has(m.field) {
 			return nil, false
 		}
-		e = append(e, s.AnswerField(m.field, redact.Const("absent")))
+		e = append(e, s.AnswerField(m.field, redact.Const("none")))
 	}
 	if !m.body.IsZero() {
 		if !s.Says(m.body.String()) || m.more != "" && !s.Says(m.more) {

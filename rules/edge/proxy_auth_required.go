@@ -27,8 +27,8 @@ a CONNECT to a host that is not known to be Atlassian's, and is not named after 
 		Who: rule.Caller,
 		Do: redact.Const("Give the client a login for the proxy, apart from that of the product; curl asks for the password. " +
 			"A proxy that takes only Negotiate or NTLM needs --proxy-negotiate or --proxy-ntlm as well"),
-		Command:    redact.Const(`curl -x http://PROXY:8080 -U "$PROXY_USER" "URL"`),
-		PowerShell: redact.Const(`Invoke-RestMethod -Proxy http://PROXY:8080 -ProxyUseDefaultCredentials -Uri "URL"`),
+		Command:    redact.Const(`curl -x http://PROXY:8080 -U PROXY_USER "BASE/"`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Proxy http://PROXY:8080 -ProxyUseDefaultCredentials -Uri "BASE/"`),
 	}, {
 		Who: rule.Network,
 		Do:  redact.Const("Let this machine through the proxy without a login, for the hosts of Atlassian"),
@@ -47,7 +47,7 @@ a CONNECT to a host that is not known to be Atlassian's, and is not named after 
 			"NS_ERROR_PROXY_AUTHENTICATION_FAILED"):
 			p.Proven(s, wants, broken(s, redact.Const("the proxy asks for a login")))
 		case s.HasOne(rule.Is401|rule.Is403) && s.Answer("Proxy-Authenticate") != "" && !fromProduct(s):
-			p.Likely(s, wants, s.StatusLine(redact.Const("200")), s.AnswerField("Proxy-Authenticate", redact.Const("absent")))
+			p.Likely(s, wants, s.StatusLine(redact.Const("200")), s.AnswerField("Proxy-Authenticate", redact.Const("none")))
 		}
 	},
 })

@@ -30,8 +30,8 @@ likely.`,
 	}, {
 		Who:        rule.Caller,
 		Do:         redact.Const("Check the address and port of the proxy in the settings of the client"),
-		Command:    redact.Const(`curl -v -x http://PROXY:8080 -o /dev/null "URL"`),
-		PowerShell: redact.Const(`curl.exe -v -x http://PROXY:8080 -o NUL "URL"`),
+		Command:    redact.Const(`curl -v -x http://PROXY:8080 -o /dev/null "BASE/"`),
+		PowerShell: redact.Const(`curl.exe -v -x http://PROXY:8080 -o NUL "BASE/"`),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 9.3.6", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6"},
@@ -55,7 +55,7 @@ likely.`,
 			f.Evidence = []rule.Evidence{broken(s, redact.Const("no connection to the proxy"))}
 		case s.Broke("ERR_SOCKS_CONNECTION_HOST_UNREACHABLE"), squidCannot(s):
 			f.Message = redact.Const("The proxy could not reach the host of the product.")
-			f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), s.AnswerField("X-Squid-Error", redact.Const("absent"))}
+			f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), s.AnswerField("X-Squid-Error", redact.Const("none"))}
 		default:
 			return
 		}

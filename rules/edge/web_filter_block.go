@@ -42,11 +42,11 @@ merely names itself on the answers it passes on is left alone.`,
 			return
 		}
 		if s.FilterPage() {
-			p.Proven(s, filtered, s.StatusLine(redact.Const("200")), s.AnswerField("Location", redact.Const("absent")))
+			p.Proven(s, filtered, s.StatusLine(redact.Const("200")), s.AnswerField("Location", redact.Const("none")))
 			return
 		}
 		if squidDenies(s) {
-			p.Likely(s, filtered, s.StatusLine(redact.Const("200")), s.AnswerField("X-Squid-Error", redact.Const("absent")))
+			p.Likely(s, filtered, s.StatusLine(redact.Const("200")), s.AnswerField("X-Squid-Error", redact.Const("none")))
 			return
 		}
 		if m, e := firstMark(s, filters); m != nil {

@@ -45,7 +45,7 @@ person who opens a page and is sent to single sign-on is not meant, nor are Atla
 			return
 		}
 		p.Likely(s, redact.Const("A gateway in front of the product answers with a redirect to its own login, which no credential for the product can replace."),
-			s.StatusLine(redact.Const("200")), location(s, redact.Const("absent")), s.AnswerField("Server", redact.Text{}))
+			s.StatusLine(redact.Const("200")), location(s, redact.Const("none")), s.AnswerField("Server", redact.Text{}))
 	},
 })
 

@@ -42,10 +42,10 @@ for the login, that is the cause: see gateway-needs-own-session.`,
 			}
 		case s.Has(rule.Is3xx) && toProductLogin(s):
 			p.Likely(s, redact.Const("The answer to a request for data is a redirect to the login page."),
-				s.StatusLine(redact.Const("200")), location(s, redact.Const("absent")))
+				s.StatusLine(redact.Const("200")), location(s, redact.Const("none")))
 		case s.Has(rule.Is3xx) && !s.WebSudo() && toProvider(s) && !byFront(s):
 			p.Likely(s, redact.Const("The product answers a request for data by sending the caller to an identity provider."),
-				s.StatusLine(redact.Const("200")), location(s, redact.Const("absent")))
+				s.StatusLine(redact.Const("200")), location(s, redact.Const("none")))
 		}
 	},
 })

@@ -31,8 +31,8 @@ other host; there is nothing lost then, but see to whom it goes.`,
 		Who: rule.Caller,
 		Do: redact.Const("Give the client the final address as its base address, so that nothing is redirected: " +
 			"https in place of http, the new host name, the exact name that the server calls itself"),
-		Command:    redact.Const(`curl -sIL -o /dev/null -w "%{url_effective}\n" "BASE/"   # prints the final address`),
-		PowerShell: redact.Const(`curl.exe -sIL -o NUL -w "%{url_effective}\n" "BASE/"   # prints the final address`),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
+		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
 	}},
 	References: []rule.Reference{
 		{Title: "golang/go#65065", URL: "https://github.com/golang/go/issues/65065"},
@@ -107,7 +107,7 @@ func report(p *rule.Pass, first, lost, failed *rule.Subject) {
 	}
 	f.Evidence = []rule.Evidence{
 		first.Part(redact.Const("request header Authorization"), sent, redact.Text{}),
-		location(lost, redact.Const("no redirect")),
+		location(lost, redact.Const("none")),
 		failed.SentField("Authorization", redact.Const("the credential of the first request")),
 		failed.StatusLine(redact.Const("200")),
 	}

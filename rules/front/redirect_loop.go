@@ -74,7 +74,7 @@ func circle(p *rule.Pass, ses *rule.Session, i int, inChain map[int]bool) {
 				Message: redact.Const("The redirects lead back to the same address again and again, until the client gives up."),
 				Evidence: []rule.Evidence{
 					s.Part(redact.Const("times the same address came up"), redact.Int(most), redact.Const("1")),
-					location(s, redact.Const("absent")),
+					location(s, redact.Const("none")),
 				},
 			})
 		}

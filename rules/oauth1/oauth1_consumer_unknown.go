@@ -19,7 +19,7 @@ far as looking at signature, time and token.`,
 	Products: providers,
 	When:     rule.Answered,
 	Needs:    exchange.Bodies,
-	Explains: rule.AnonymousEffects,
+	Explains: rule.Explaining([]string{"upstream-trouble"}, rule.AnonymousEffects), // some codes come with 503
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
 		Do:  redact.Const("Create the application link on the receiving side, or repair it, so that its incoming side has exactly this consumer key"),

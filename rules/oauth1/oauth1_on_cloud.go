@@ -20,7 +20,7 @@ sent to everybody, it is only possible.`,
 	Products: target.CloudSite | target.SetOf(target.Gateway),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
 	Needs:    exchange.Credentials,
-	Explains: rule.AnonymousEffects,
+	Explains: rule.Explaining([]string{"gateway-token-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
 		Do:  redact.Const("Use OAuth 2.0 (3LO): create the app in the developer console, and call https://api.atlassian.com/ex/, the product and the cloud id"),

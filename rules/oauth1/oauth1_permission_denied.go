@@ -17,7 +17,7 @@ The server says so: ` + "`oauth_problem=permission_denied`" + `, ` + "`permissio
 	Products: providers,
 	When:     rule.Answered,
 	Needs:    exchange.Bodies,
-	Explains: rule.AnonymousEffects,
+	Explains: rule.Explaining([]string{"upstream-trouble"}, rule.AnonymousEffects), // some codes come with 503
 	Fix: []rule.Fix{
 		{Who: rule.Caller, Do: redact.Const("Approve the access, logged in as the user that the client acts for")},
 		{Who: rule.Admin, Do: redact.Const("Allow the access in the application link (incoming authentication, and impersonation if the client acts for others)")},

@@ -39,20 +39,42 @@ request names scopes of the other deployment: ` + "`READ`" + `, ` + "`WRITE`" + 
 		if s.OAuth == nil || !s.HasOne(rule.Failing|rule.Troubled) || s.Status() == 429 || s.Status() >= 500 {
 			return
 		}
-		own := strings.Contains(s.Target.Path, "/rest/oauth2/")
-		switch {
-		case target.CloudSite.Has(s.Target.Product) && own:
+		switch otherDeployment(s) {
+		case siteOfCloud:
 			p.Likely(s, redact.Const("The login server of Data Center was asked at the address of a Cloud site, where there is none."),
 				s.Address(redact.Const("https://auth.atlassian.com/oauth/token")), s.StatusLine(redact.Const("200")))
-		case s.Target.Product == target.OAuthServer && scopesOf(s, dataCenterScopes):
+		case cloudForDataCenter:
 			p.Likely(s, redact.Const("The login server of Cloud was asked for scopes that only Data Center has."),
 				s.Address(redact.Const("/rest/oauth2/latest/ of the server itself")), s.Part(redact.Const("scope"), redact.Const("READ, WRITE, ADMIN or SYSTEM_ADMIN"), redact.Text{}))
-		case s.Is(target.DataCenter) && own && (scopesOf(s, cloudScopes) || s.OAuth.Sent["audience"] == "api.atlassian.com"):
+		case dataCenterForCloud:
 			p.Likely(s, redact.Const("The login server of Data Center was asked for what only Cloud has."),
 				s.Address(redact.Const("https://auth.atlassian.com")), s.Part(redact.Const("scope or audience"), redact.Const("scopes or audience of Cloud"), redact.Text{}))
 		}
 	},
 })
+
+// A deployment says at which login server a call was made by mistake.
+type deployment uint8
+
+const (
+	here               deployment = iota // as far as the call tells, at the right one
+	siteOfCloud                          // at the address of Data Center on a Cloud site
+	cloudForDataCenter                   // at that of Cloud, for scopes of Data Center
+	dataCenterForCloud                   // at that of Data Center, for scopes of Cloud
+)
+
+func otherDeployment(s *rule.Subject) deployment {
+	own := strings.Contains(s.Target.Path, "/rest/oauth2/")
+	switch {
+	case target.CloudSite.Has(s.Target.Product) && own:
+		return siteOfCloud
+	case s.Target.Product == target.OAuthServer && scopesOf(s, dataCenterScopes):
+		return cloudForDataCenter
+	case s.Is(target.DataCenter) && own && (scopesOf(s, cloudScopes) || s.OAuth.Sent["audience"] == "api.atlassian.com"):
+		return dataCenterForCloud
+	}
+	return here
+}
 
 // scopesOf reports whether the request names a scope of the given kind.
 func scopesOf(s *rule.Subject, kind func(string) bool) bool {

@@ -19,7 +19,7 @@ the wrong place there is no token, and what comes after it fails, too.
 
 The token server says so: ` + "`invalid_client`" + `, ` + "`access_denied`" + ` in reply to a request for a token, or, at Bitbucket,
 ` + "`Invalid OAuth client credentials`" + `. ` + "`access_denied`" + ` on the way back from the consent page is a user who said no, and is left
-alone. ` + "`unauthorized_client`" + ` speaks of what an app may do and not of who it is.`,
+alone, and so is a client that asks the other deployment (dc-oauth-wrong-endpoint). ` + "`unauthorized_client`" + ` speaks of what an app may do and not of who it is.`,
 	Area: rule.OAuth2, Severity: rule.Error,
 	Products: tokenServers | target.DataCenter,
 	When:     rule.Answered | rule.HasBody,
@@ -40,7 +40,7 @@ curl -s -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials https://
 	Since:    "0.1",
 	Formerly: []string{"oauth2-client-auth-failed"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if s.OAuth == nil || s.Target.API != target.OAuthToken || !failed(s) {
+		if s.OAuth == nil || s.Target.API != target.OAuthToken || !failed(s) || otherDeployment(s) != here {
 			return
 		}
 		switch code, text := s.OAuth.Error(); {

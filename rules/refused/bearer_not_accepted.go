@@ -22,7 +22,7 @@ has rules of its own where the value shows it; this finding becomes their conseq
 	Products: target.CloudSite,
 	When:     rule.Failing | rule.Answered,
 	Needs:    exchange.Credentials | exchange.Bodies,
-	Explains: rule.AnonymousEffects,
+	Explains: rule.Explaining([]string{"credential-stopped-working"}, rule.AnonymousEffects),
 	Alternatives: []string{
 		"api-token-as-bearer", "pat-on-cloud", "basic-credential-as-bearer", "placeholder-not-replaced", "oauth-token-on-site-host",
 	},

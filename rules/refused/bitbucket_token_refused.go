@@ -20,6 +20,7 @@ a damaged token) has rules of its own, and this finding becomes their consequenc
 	Products:     target.Bitbucket,
 	When:         rule.Is401 | rule.HasBody,
 	Needs:        exchange.Credentials | exchange.Bodies,
+	Explains:     []string{"credential-stopped-working"},
 	Alternatives: []string{"api-token-expired", "token-revoked", "bitbucket-token-unscoped"},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,

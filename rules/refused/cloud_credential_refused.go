@@ -33,7 +33,7 @@ capture-credentials-hidden.`,
 	Products:     target.CloudSite,
 	When:         rule.Failing | rule.Answered,
 	Needs:        exchange.Credentials,
-	Explains:     rule.Explaining([]string{"retrying-refused-credential"}, rule.AnonymousEffects),
+	Explains:     rule.Explaining([]string{"retrying-refused-credential", "credential-stopped-working"}, rule.AnonymousEffects),
 	Alternatives: cloudMembers,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,

@@ -27,7 +27,7 @@ Basic would be refused; see captcha-required.`,
 	Products:     target.SetOf(target.JiraDC, target.ConfluenceDC, target.UnknownDC),
 	When:         rule.Failing | rule.Answered,
 	Needs:        exchange.Credentials,
-	Explains:     rule.AnonymousEffects,
+	Explains:     rule.Explaining([]string{"credential-stopped-working"}, rule.AnonymousEffects),
 	Alternatives: []string{"captcha-required", "basic-auth-disabled", "sso-or-2sv-enforced", "waf-block"},
 	Fix: []rule.Fix{
 		{

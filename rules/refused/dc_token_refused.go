@@ -26,7 +26,7 @@ consequence.`,
 	Products: target.DataCenter,
 	When:     rule.OffersBearer | rule.Failing | rule.Answered,
 	Needs:    exchange.Credentials,
-	Explains: rule.Explaining([]string{"retrying-refused-credential"}, rule.AnonymousEffects),
+	Explains: rule.Explaining([]string{"retrying-refused-credential", "credential-stopped-working"}, rule.AnonymousEffects),
 	Alternatives: []string{
 		"token-expired", "token-revoked", "token-of-other-instance", "product-older-than-tokens",
 		"authorization-replaced", "session-cookie-stale",

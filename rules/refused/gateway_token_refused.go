@@ -25,7 +25,7 @@ no-credentials-sent.`,
 	Products: target.SetOf(target.Gateway, target.GraphQL),
 	When:     rule.HasAuthorization | rule.Is401,
 	Needs:    exchange.Credentials | exchange.Bodies,
-	Explains: []string{"answered-as-anonymous"},
+	Explains: []string{"answered-as-anonymous", "credential-stopped-working"},
 	Alternatives: []string{
 		"access-token-revoked", "api-token-expired", "gateway-wrong-cloudid", "classic-token-on-gateway",
 		"oauth-site-not-granted", "scope-missing",

@@ -66,16 +66,34 @@ func (j jar) visitor(s *rule.Subject) bool {
 }
 
 // bare calls f for each failing exchange of the session that was sent without a
-// credential although the address wants one, as far as the capture shows.
+// credential although the address wants one, as far as the capture shows. What
+// comes before a login that works is how a login begins.
 func bare(ses *rule.Session, f func(s *rule.Subject, visitor bool)) {
+	logins := map[string]int{} // by host, the last one
+	for i, s := range ses.Subjects {
+		if loggedIn(s) {
+			logins[s.Target.Host] = i
+		}
+	}
 	visitors := jar{}
-	for _, s := range ses.Subjects {
+	for i, s := range ses.Subjects {
 		visitor := visitors.visitor(s)
-		if s.Has(rule.Failing|rule.Answered) && (visitor || !s.Offered()) && asks(s) {
+		if s.Has(rule.Failing|rule.Answered) && (visitor || !s.Offered()) && asks(s) && i >= logins[s.Target.Host] {
 			f(s, visitor)
 		}
 		visitors.see(s)
 	}
+}
+
+// loggedIn reports whether s is a login that works, or shows that one did.
+func loggedIn(s *rule.Subject) bool {
+	if !s.Has(rule.Answered) || s.HasOne(rule.LoginFailed|rule.LoginDenied) {
+		return false
+	}
+	if s.Has(rule.Recognized) && s.CookieOnly() {
+		return true
+	}
+	return s.Target.API == target.Session && s.Request.Method == "POST" && s.Has(rule.Is2xx)
 }
 
 // askers are the products that a caller must log in to with what bare looks for.

@@ -18,7 +18,8 @@ refused login and is none.
 
 It is likely if an address with ` + "`/rest/api/3/`" + ` fails on a server that is known by its answers to be a Data Center
 (` + "`X-ASEN`" + `, ` + "`X-AREQUESTID: 123x456x1`" + `), or if a host that is no site of Cloud answers it with a page. Where the server says
-that it tried the login and refused it, that comes first.`,
+that it tried the login and refused it, that comes first, and a host that only redirects to a single sign-on may do so
+for any path.`,
 	Area: rule.ProductAndURL, Severity: rule.Error,
 	Products: target.DataCenter,
 	When:     rule.Answered,
@@ -50,7 +51,7 @@ that it tried the login and refused it, that comes first.`,
 			return
 		}
 		known := s.Target.Strength >= target.Strong
-		page := s.HTML() && s.HasOne(rule.Is2xx) || s.ToLogin()
+		page := s.HTML() && s.Has(rule.Is2xx)
 		if !known && !page || s.Status() >= 500 || s.Status() == 407 || s.Status() == 429 {
 			return
 		}

@@ -60,6 +60,7 @@ no acceptance was seen: that is gateway-token-refused.`,
 			}
 			if rightID(ses, s) {
 				f.Certainty = rule.Proven
+				f.Message = redact.Const("A site accepts this very token and the gateway, asked with a cloud id that is right, refuses it: it was made without scopes, and those tokens work at the address of the site only.")
 			}
 			p.Report(s, f)
 		}

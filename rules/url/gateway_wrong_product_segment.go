@@ -37,12 +37,11 @@ so it is named where the answer is a 404 and nothing else is known.`,
 		if !wrong(s) || !s.HasOne(rule.Is401|rule.Is403|rule.Is404) {
 			return
 		}
-		wiki := t.Context == "/wiki" || strings.HasPrefix(t.Resource, "/api/v2/")
 		switch {
-		case t.GatewayProduct == "jira" && (wiki || t.PathFamily == target.ConfluenceFamily):
+		case forConfluence(s):
 			p.Likely(s, redact.Const("The address names Jira to the gateway and goes on with a resource of Confluence."),
 				s.Address(redact.Const("/ex/confluence/, the cloud id and /wiki/")), s.StatusLine(redact.Const("200")))
-		case t.GatewayProduct == "confluence" && t.PathFamily == target.JiraFamily:
+		case forJira(s):
 			p.Likely(s, redact.Const("The address names Confluence to the gateway and goes on with a resource of Jira."),
 				s.Address(redact.Const("/ex/jira/, the cloud id and /rest/api/3/")), s.StatusLine(redact.Const("200")))
 		case t.GatewayProduct == "confluence" && t.Context == "" && t.PathFamily == target.ConfluenceFamily && s.Has(rule.Is404|rule.Troubled):
@@ -51,3 +50,17 @@ so it is named where the answer is a 404 and nothing else is known.`,
 		}
 	},
 })
+
+// forConfluence reports whether the gateway is asked for Jira and a resource of
+// Confluence.
+func forConfluence(s *rule.Subject) bool {
+	t := &s.Target
+	return t.GatewayProduct == "jira" &&
+		(t.Context == "/wiki" || strings.HasPrefix(t.Resource, "/api/v2/") || t.PathFamily == target.ConfluenceFamily)
+}
+
+// forJira reports whether the gateway is asked for Confluence and a resource of
+// Jira.
+func forJira(s *rule.Subject) bool {
+	return s.Target.GatewayProduct == "confluence" && s.Target.PathFamily == target.JiraFamily
+}

@@ -53,13 +53,21 @@ gateway-path-doubled and gateway-wrong-product-segment.`,
 			return
 		}
 		want := s.Address(needs(s))
+		f := rule.Finding{Certainty: rule.Proven, Message: message}
+		if forConfluence(s) || forJira(s) {
+			// Of a path that it does not know the gateway says the same.
+			f.Certainty, f.Message = rule.Likely, redact.Const("The server took the token, and says that no scope of it is for this address.")
+		}
 		switch text, says := s.SaysText(scopeTexts...); {
 		case says:
-			p.Proven(s, message, s.Body(text), granted(s, want))
+			f.Evidence = []rule.Evidence{s.Body(text), granted(s, want)}
+			p.Report(s, f)
 		case strings.Contains(strings.ToUpper(s.Answer("X-Failure-Category")), "SCOPE"):
-			p.Proven(s, message, s.AnswerField("X-Failure-Category", redact.Const("absent")), granted(s, want))
+			f.Evidence = []rule.Evidence{s.AnswerField("X-Failure-Category", redact.Const("absent")), granted(s, want)}
+			p.Report(s, f)
 		case s.InsufficientScope():
-			p.Proven(s, message, s.Part(redact.Const("response header WWW-Authenticate"), redact.Const("insufficient_scope"), redact.Const("absent")), granted(s, want))
+			f.Evidence = []rule.Evidence{s.Part(redact.Const("response header WWW-Authenticate"), redact.Const("insufficient_scope"), redact.Const("absent")), granted(s, want)}
+			p.Report(s, f)
 		case !bodySeen(s) && forNothing(s):
 			p.Likely(s, redact.Const("None of the scopes that the token names is for the product that was called."), granted(s, want), s.StatusLine(redact.Const("200")))
 		}

@@ -41,11 +41,12 @@ func isSite(host string) bool { return strings.HasSuffix(host, ".atlassian.net")
 // wrong reports whether s went wrong in any way.
 func wrong(s *rule.Subject) bool { return s.HasOne(rule.Failing | rule.Troubled) }
 
-// pair returns the pair of the Authorization field if both of its halves can be
-// read; nil otherwise.
+// pair returns the pair of the Authorization field if both of its halves are
+// there in plain text; nil otherwise.
 func pair(s *rule.Subject) *credential.BasicPair {
 	b := s.Basic()
-	if b == nil || s.Authorization.Masked || b.IsToken() || !b.HasColon || b.User == "" || b.Password == "" {
+	if b == nil || s.Authorization.Masked || b.IsToken() || !b.HasColon || b.User == "" || b.Password == "" ||
+		b.UTF16 != "" || b.Twice != "" || b.PasswordPair != "" {
 		return nil
 	}
 	return b

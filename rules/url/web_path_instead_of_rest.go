@@ -63,12 +63,16 @@ accepted them. A page that names the user, a 403, and an answer that says that t
 			switch {
 			case named:
 				f.Certainty = rule.Proven
+				if !short {
+					f.Message = redact.Const("The REST API of this host accepts the very same credential. This address is not one of it and does not read the credential: the request counts as one without a login.")
+				}
 			case !rest.Saw.IsZero():
 				f.Certainty = rule.Likely
 			case token(s) && (short || s.Is(target.DataCenter) || s.Target.Product == target.ConfluenceCloud && s.Target.API == target.Download):
 				f.Certainty = rule.Likely
 			case token(s):
 				f.Certainty = rule.Possible
+				f.Message = redact.Const("The address is not one of the REST API. If it does not read tokens, the request counts as one without a login.")
 			default:
 				continue
 			}
