@@ -41,6 +41,11 @@ func Const(c constant) Text { return Text{string(c)} }
 func Sprintf(format constant, parts ...Text) Text {
 	var b strings.Builder
 	f := string(format)
+	n := len(f)
+	for _, p := range parts {
+		n += len(p.s)
+	}
+	b.Grow(n)
 	for {
 		i := strings.IndexByte(f, '%')
 		if i < 0 || i+1 == len(f) {

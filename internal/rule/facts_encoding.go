@@ -12,6 +12,13 @@ import (
 // mask or placeholder in place of a pair, UTF-16, a pair in clear, a value with
 // words that do not belong there, or bytes that are no text at all.
 func (s *Subject) TextPair() *credential.BasicPair {
+	if s.asked&askedPair == 0 {
+		s.pair, s.asked = s.textPair(), s.asked|askedPair
+	}
+	return s.pair
+}
+
+func (s *Subject) textPair() *credential.BasicPair {
 	b := s.Basic()
 	if b == nil || b.Decoded == nil || b.Plain || b.UTF16 != "" || b.IsToken() || s.Authorization.Masked || Binary(b) {
 		return nil

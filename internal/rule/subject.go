@@ -36,8 +36,20 @@ type Subject struct {
 	// OAuth is what a call of the OAuth 2.0 dance says; nil for any other.
 	OAuth *OAuthCall
 
-	lower string // start of the response body in lower case, once asked for
+	// What is worked out when the first rule asks for it.
+	lower string // start of the response body in lower case
+	pair  *credential.BasicPair
+	time  time.Time
+	asked asked
 }
+
+// asked tells which of the facts that are worked out late are there.
+type asked uint8
+
+const (
+	askedPair asked = 1 << iota
+	askedTime
+)
 
 // NewSubject works out the facts about x. Memory says what the user and other
 // exchanges told about its host; it may be nil.
@@ -153,6 +165,13 @@ func (s *Subject) HTML() bool {
 // Time is the time of the exchange as the server tells it (RFC 9110, section
 // 6.6.1), or the capture if the server does not; zero: unknown.
 func (s *Subject) Time() time.Time {
+	if s.asked&askedTime == 0 {
+		s.time, s.asked = s.timeOf(), s.asked|askedTime
+	}
+	return s.time
+}
+
+func (s *Subject) timeOf() time.Time {
 	if d := s.Answer("Date"); d != "" {
 		if t, err := time.Parse(time.RFC1123, d); err == nil {
 			return t

@@ -29,7 +29,7 @@ so it is named where the answer is a 404 and nothing else is known.`,
 	References: []rule.Reference{
 		{Title: "pchuri/confluence-cli#57", URL: "https://github.com/pchuri/confluence-cli/issues/57"},
 		{Title: "kovetskiy/mark#259", URL: "https://github.com/kovetskiy/mark/issues/259"},
-		{Title: "jwbron/egg#3094 (served without /wiki)", URL: "https://github.com/jwbron/egg/issues/3094"},
+		{Title: "Served without /wiki (jwbron/egg#3094)", URL: "https://github.com/jwbron/egg/issues/3094"},
 	},
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {

@@ -48,7 +48,7 @@ take no token at all (web-path-instead-of-rest).`,
 	References: []rule.Reference{
 		serviceAccount401, manageTokens,
 		{Title: "sooperset/mcp-atlassian#968", URL: "https://github.com/sooperset/mcp-atlassian/issues/968"},
-		{Title: "jwbron/egg#3094", URL: "https://github.com/jwbron/egg/issues/3094"},
+		{Title: "Scoped API tokens, measured (jwbron/egg#3094)", URL: "https://github.com/jwbron/egg/issues/3094"},
 		{Title: "CLOUD-12617", URL: "https://jira.atlassian.com/browse/CLOUD-12617"},
 		{Title: "API Token authentication failing", URL: "https://community.atlassian.com/forums/Confluence-questions/API-Token-authentication-failing-What-am-I-doing-wrong/qaq-p/3039044"},
 	},
