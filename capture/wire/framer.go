@@ -139,9 +139,11 @@ func (b *Framer) step(c byte) bool {
 			return b.fail("no line end after the content of a chunk")
 		}
 	case inTrailer:
-		if len(b.trailer) < maxTrailer {
+		switch {
+		case len(b.trailer) == 0 && (c == '\r' || c == '\n'):
+		case len(b.trailer) < maxTrailer:
 			b.trailer = append(b.trailer, c)
-		} else {
+		default:
 			b.faults |= TrailerCut
 		}
 		switch {

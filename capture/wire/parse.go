@@ -97,6 +97,12 @@ func (h *Head) lines(start func(h *Head, at, end int)) {
 	var value [2]int // of the last field
 	hasColon, lastLF := false, -1
 	for at < len(h.text) {
+		if lastLF < 0 && style == 1 && len(h.Header) < cap(h.Header) {
+			if next, v := h.plain(at); next > 0 {
+				value, hasColon, at = [2]int{v, next - 2}, true, next
+				continue
+			}
+		}
 		l := h.line(at)
 		if l.at == l.end && l.next > l.end {
 			if lastLF >= 0 && crlf {
@@ -146,6 +152,31 @@ func (h *Head) lines(start func(h *Head, at, end int)) {
 	if lastLF >= 0 {
 		h.odd.add(BareLF, lastLF, lastLF+1)
 	}
+}
+
+// plain adds the field in the line at offset at if there is nothing odd about
+// it, which is the usual case. It returns the start of the next line and that of
+// the value; 0 if the line needs a closer look.
+func (h *Head) plain(at int) (next, value int) {
+	text := h.text[at:]
+	end := strings.IndexByte(text, '\n') - 1
+	if end < 2 || end > longLine || text[end] != '\r' || text[end-1] == '\r' {
+		return 0, 0
+	}
+	text = text[:end]
+	i := 0
+	for i < len(text) && class[text[i]]&tokenByte != 0 {
+		i++
+	}
+	if i == 0 || i == len(text) || text[i] != ':' || hasControl(text[i:]) {
+		return 0, 0
+	}
+	v := i + 1
+	if v < len(text) && text[v] == ' ' {
+		v++
+	}
+	h.Header = append(h.Header, exchange.Field{Name: text[:i], Value: text[v:]})
+	return at + end + 2, at + v
 }
 
 // ending notes a line end that is not CRLF.
@@ -216,6 +247,12 @@ func (h *Head) look(at, end int) {
 // version starts after the last one, and all between is the target.
 func (h *Head) requestLine(at, end int) {
 	text := h.text[at:end]
+	if i, j := strings.IndexByte(text, ' '), strings.LastIndexByte(text, ' '); i > 0 && i+1 < j && goodProto(text[j+1:]) && isToken(text[:i]) {
+		if t := text[i+1 : j]; strings.IndexByte(t, ' ') < 0 && !hasControl(t) {
+			h.Method, h.Target, h.Proto = text[:i], t, text[j+1:]
+			return
+		}
+	}
 	trimmed := strings.TrimRight(text, " \t")
 	i := strings.IndexAny(trimmed, " \t")
 	if i < 0 {

@@ -45,7 +45,7 @@ func Sniff(b []byte) Protocol {
 	case len(s) >= 7 && s[:5] == "HTTP/" && isDigit(s[5]) && (s[6] == '.' || s[6] == ' '):
 		return HTTPResponse
 	}
-	unsure := strings.HasPrefix(preface, s) || len(s) < 7 && strings.HasPrefix("HTTP/", s[:min(5, len(s))])
+	unsure := strings.HasPrefix(preface, s) || strings.HasPrefix("HTTP/", s) || len(s) == 6 && s[:5] == "HTTP/" && isDigit(s[5])
 	for _, m := range methods {
 		switch {
 		case strings.HasPrefix(s, m):

@@ -184,6 +184,7 @@ func longestRun(asked []string, text string) int {
 var common = map[string]bool{
 	"the": true, "and": true, "for": true, "with": true, "not": true, "but": true, "this": true, "that": true,
 	"error": true, "request": true, "server": true, "http": true, "https": true, "why": true, "does": true, "from": true,
+	"fail": true, "fails": true, "failed": true, "get": true, "got": true, "gets": true, "returns": true, "answers": true,
 	"you": true, "was": true, "are": true, "has": true, "have": true, "when": true, "works": true, "work": true,
 }
 

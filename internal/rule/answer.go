@@ -132,7 +132,7 @@ func (s *Subject) identity(r *exchange.Response) {
 	for i := range r.Cookies {
 		s.xsrf(r.Cookies[i].Name+"="+r.Cookies[i].Value, &known)
 	}
-	if !known && r.Status >= 200 && r.Status < 300 && (s.asksWhoAmI() || s.pastGateway()) {
+	if !known && r.Status >= 200 && r.Status < 300 && (s.asksWhoAmI() && !s.HTML() || s.pastGateway()) {
 		known = true
 	}
 	if !known && s.LacksScope() { // only a valid token is asked for its scopes

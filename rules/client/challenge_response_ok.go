@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/why401/why401/internal/credential"
-	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
 )
@@ -24,7 +23,6 @@ Data Center, where many answers to a request without credential are no challenge
 It is recognised by a 401 or 407 that is followed within five seconds by the same request of the same client, with a
 credential, and an answer of success.`,
 	Area: rule.Client, Severity: rule.Info,
-	Needs: exchange.Credentials,
 	Fix: []rule.Fix{{
 		Who: rule.Nobody,
 		Do:  redact.Const("Nothing needs to be done; to save the round trip, let the client send the credential at once (preemptive authentication)"),

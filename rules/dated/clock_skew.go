@@ -30,8 +30,8 @@ Proof is what the server says (` + "`oauth_problem=timestamp_refused`" + `), or 
 fit the ` + "`Date`" + ` of the answer: a signature more than five minutes off, a token that begins more than a minute ahead,
 or one that had ended for the server and not for the client.
 
-Apart from that, clocks that are more than two minutes apart in all exchanges of a client are mentioned, as nothing
-that failed because of it. Answers from a cache keep an old date and are left out, and so are differences of whole
+Apart from that, clocks that are more than two minutes apart in all exchanges of a client are noted, without being
+taken for the cause of anything. Answers from a cache keep an old date and are left out, and so are differences of whole
 quarters of an hour (a time zone was mistaken) and of more than a day (a capture that was made up or played again).
 The time of a capture is that of the machine that made it, which need not be the client.`,
 	Area: rule.Time, Severity: rule.Error,
@@ -142,15 +142,14 @@ func apart(p *rule.Pass, ses *rule.Session) {
 	if first == nil || n < 2 || abs(least) < noticeable || abs(least) > implausible || quarter(least) {
 		return
 	}
-	f := rule.Finding{
-		Certainty: rule.Proven, Minor: first.HasOne(rule.Failing | rule.Troubled),
+	p.Report(first, rule.Finding{
+		Certainty: rule.Proven, Minor: true,
 		Message: redact.Const("The clock of the machine that made the capture and that of the server are apart by more than two minutes."),
 		Evidence: []rule.Evidence{
 			first.Part(redact.Const("time of the exchange"), redact.Time(first.Start), redact.Sprintf("%s off", redact.Span(abs(least)))),
 			first.AnswerField("Date", redact.Text{}),
 		},
-	}
-	p.Report(first, f)
+	})
 }
 
 // skew returns how far the clock of the server is from that of the capture, at

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/internal/target"
@@ -23,8 +22,8 @@ Access tokens that can be read (JWT) tell both their times; tokens of Connect ap
 for each request, are left alone. Of personal access tokens the server lists the times under ` + "`/rest/pat/latest/tokens`" + `:
 where a capture holds such an answer, those that end soon are counted.`,
 	Area: rule.Time, Severity: rule.Info,
+	Layer: rule.LayerRate, // that the login was accepted does not speak against it
 	When:  rule.Answered | rule.Is2xx,
-	Needs: exchange.Credentials,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
 		Do:  redact.Const("Renew the token before it ends, and let the program renew it by itself"),

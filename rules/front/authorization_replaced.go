@@ -62,7 +62,7 @@ belongs to the rules about syntax and encoding.`,
 			if name := otherToken(s); name != "" {
 				p.Likely(s, redact.Const("A JSON Web Token of another issuer stands in Authorization, and a personal access token travels in another field, where the product does not look."),
 					s.Auth([2]int{}, redact.Const("a JSON Web Token"), redact.Const("the personal access token")),
-					s.Part(redact.Sprintf("request header %s", redact.HeaderName(name)), redact.Const("a personal access token"), redact.Const("absent")))
+					s.Part(redact.Sprintf("request header %s", redact.HeaderName(name)), redact.Const("a personal access token"), redact.Const("none")))
 			}
 		case s.Has(rule.OffersBasic) && unseen(s):
 			e := []rule.Evidence{

@@ -56,7 +56,7 @@ var loginForms = []redact.Text{
 
 // productLogins are parts of the addresses at which the products let people in.
 var productLogins = []string{
-	"/login.jsp", "/login.action", "/login?", "/plugins/servlet/samlsso", "/plugins/servlet/external-login",
+	"/login.jsp", "/login.action", "/plugins/servlet/samlsso", "/plugins/servlet/external-login",
 	"id.atlassian.com/login", "start.atlassian.com", "auth.atlassian.com/authorize",
 }
 
@@ -65,11 +65,10 @@ func toProductLogin(s *rule.Subject) bool {
 	if !ok {
 		return false
 	}
-	where := to.Host + to.Path
-	if to.HasQuery {
-		where += "?"
+	where := strings.ToLower(to.Host + to.Path)
+	if strings.HasSuffix(where, "/login") && strings.HasPrefix(to.Query, "next=") {
+		return true // Bitbucket
 	}
-	where = strings.ToLower(where)
 	for _, part := range productLogins {
 		if strings.Contains(where, part) {
 			return true

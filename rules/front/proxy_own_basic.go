@@ -97,7 +97,7 @@ func partner(p *rule.Pass, ses *rule.Session, s *rule.Subject, is func(*rule.Sub
 
 func asked(s *rule.Subject) []rule.Evidence {
 	return []rule.Evidence{
-		s.AnswerField("WWW-Authenticate", redact.Const("absent, or the challenge of the product")),
+		s.AnswerField("WWW-Authenticate", redact.Const("none, or the challenge of the product")),
 		s.AnswerField("Server", redact.Text{}), s.AnswerField("X-AREQUESTID", redact.Const("one, if the product had answered")),
 	}
 }

@@ -69,7 +69,11 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 				Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), identity(s)},
 			}
 			if !s.Has(rule.HasBody) && s.Response.Body.Size != 0 && s.Sees(exchange.Bodies) != exchange.Shown {
-				f.Certainty = rule.Likely // the body that the capture lacks may give another reason
+				f.Certainty = rule.Likely
+				f.Message = redact.Const("The answer names the user, so the login worked. The account may lack the permission; the capture does not show whether the answer gives another reason.")
+			} else if s.HTML() && s.Target.API == target.Web && s.Request.Method == "POST" {
+				f.Certainty = rule.Likely
+				f.Message = redact.Const("The page that refuses the form is one for a user who is logged in: the account may not do this.")
 			}
 			p.Report(s, f)
 		case s.Has(rule.Is403) && s.Is(target.Confluence) && !s.Anonymous && s.Has(rule.OffersAny) &&

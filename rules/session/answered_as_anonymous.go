@@ -26,6 +26,7 @@ a visitor of a public site, whose session cookie proves no login.`,
 	Products: target.Jira | target.Confluence | target.SetOf(target.UnknownDC),
 	When:     rule.Failing | rule.Answered,
 	Needs:    exchange.Credentials,
+	Explains: []string{"hidden-or-missing"},
 	Alternatives: []string{
 		"no-credentials-sent", "cloud-credential-refused", "dc-credential-refused", "dc-token-refused", "bearer-not-accepted",
 		"session-cookie-stale", "authorization-replaced",
@@ -59,12 +60,15 @@ a visitor of a public site, whose session cookie proves no login.`,
 			// Why such a token was ignored is never proven, and the reason must
 			// not stand behind its effect.
 			f.Certainty = rule.Likely
+			f.Message = redact.Const("The answer is that of an anonymous user: the token that was sent did not count.")
 		}
 		sent := s.Has(rule.HasAuthorization) || s.PairInQuery()
 		text, said := s.SaysText(anonymousTexts...)
 		switch {
 		case s.Has(rule.Is2xx | rule.LoginFailed):
-			f.Message = redact.Const("The status is one of success, but the login was refused, and the answer is that of an anonymous user.")
+			if f.Certainty == rule.Proven {
+				f.Message = redact.Const("The status is one of success, but the login was refused, and the answer is that of an anonymous user.")
+			}
 			f.Evidence = []rule.Evidence{s.StatusLine(redact.Text{}), s.AnswerField("X-Seraph-LoginReason", redact.Const("OK"))}
 		case said:
 			f.Message = redact.Const("The answer says that it is for an anonymous user.")
@@ -73,6 +77,7 @@ a visitor of a public site, whose session cookie proves no login.`,
 			f.Evidence = []rule.Evidence{s.AnswerField("X-AUSERNAME", redact.Const("the user of the credential"))}
 		case sent && s.Anonymous:
 			f.Certainty = rule.Likely
+			f.Message = redact.Const("The answer opens a session that is not logged in, although a credential was sent.")
 			f.Evidence = []rule.Evidence{s.Part(redact.Const("response header Set-Cookie, end of atlassian.xsrf.token"), redact.Const("lout"), redact.Const("lin"))}
 		case !s.Has(rule.OffersAny) && s.EmptyList():
 			f.Certainty, f.Rests = rule.Likely, cookieSight

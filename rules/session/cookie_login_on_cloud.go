@@ -55,7 +55,7 @@ Invoke-RestMethod -Headers $h -Uri https://SITE.atlassian.net/rest/api/3/myself`
 			case s.Has(rule.Is401):
 				p.Proven(s, message, s.Address(redact.Const("no login; a credential in each request")), s.StatusLine(redact.Const("200")))
 			case s.Status() >= 400 && s.Status() < 500 && s.Status() != 429:
-				p.Likely(s, message, s.Address(redact.Const("no login; a credential in each request")), s.StatusLine(redact.Const("200")))
+				p.Likely(s, redact.Const("The request logs in with user name and password and asks for a session cookie, and is refused. Cloud has switched that off for programs."), s.Address(redact.Const("no login; a credential in each request")), s.StatusLine(redact.Const("200")))
 			}
 		case s.Has(rule.Failing) && s.CookieOnly() && program(s) && !s.AnotherMatter():
 			p.Report(s, rule.Finding{

@@ -13,8 +13,8 @@ var _ = Set.Add(&rule.Rule{
 URL. The server answers as it does to anybody, and that is seldom a clear "log in": Jira and Confluence say that
 the issue does not exist (404), that anonymous users may not see a field (400), or give an empty list (200).
 
-It is proof where the answer is a 401 of the product, or speaks of an anonymous user; with 404, 403, a redirect to
-the login page or an empty list it is likely, because the thing may also be absent. A session cookie that the
+It is proof where the answer is a 401 of the product, its login page in place of data, or speaks of an anonymous
+user; with 404, 403 or an empty list it is likely, because the thing may also be absent. A session cookie that the
 server gave out before, to nobody, is no credential either: every visitor gets one.
 
 Why nothing was sent, one capture cannot tell: the client may wait for a challenge that never comes, a redirect to
@@ -31,19 +31,7 @@ challenge that the client then answers.`,
 		"no-preemptive-auth", "redirect-drops-authorization", "authorization-replaced", "capture-credentials-hidden", "anonymous-wanted",
 	},
 	Fix: bareFix(target.JiraCloud),
-	Confirm: &rule.Confirm{
-		Do:         redact.Const("Send the same request with a credential, from the same machine, with a client that sends it at once, as curl does."),
-		Command:    redact.Const(`curl -v -u "$EMAIL:$T" "URL"`),
-		PowerShell: redact.Const(`curl.exe -v -u "${email}:$t" "URL"`),
-		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("it works, and the failing client was given a user and a secret: it waits to be asked for them"), Means: "no-preemptive-auth"},
-			{Seen: redact.Const("it works, and the failing request came from a redirect to this address"), Means: "redirect-drops-authorization"},
-			{Seen: redact.Const("it works, and the client's own log shows an Authorization field: something on the way takes it out"), Means: "authorization-replaced"},
-			{Seen: redact.Const("it works, and a capture by another tool shows the field: this one leaves it out"), Means: "capture-credentials-hidden"},
-			{Seen: redact.Const("it works, and the failing client is meant to work without a login"), Means: "anonymous-wanted"},
-			{Seen: redact.Const("it fails in the same way: look at the credential")},
-		},
-	},
+	Confirm: &withPair,
 	References: []rule.Reference{
 		{Title: "brekkylab/backlot#134", URL: "https://github.com/brekkylab/backlot/pull/134"},
 		{Title: "JQL search returns 200 OK without API token (Atlassian support)", URL: "https://support.atlassian.com/jira/kb/jira-cloud-jql-search-rest-api-returns-200-ok-without-api-token/"},
@@ -57,6 +45,9 @@ challenge that the client then answers.`,
 				return
 			}
 			f.Fix, f.Rests = bareFix(s.Target.Product), cookieSight
+			if s.Is(bearers) {
+				f.Confirm = &withBearer
+			}
 			f.Evidence = append(f.Evidence, noField(s))
 			if visitor {
 				f.Message = redact.Const("The request carries no credential. Its cookie is that of a session which the server opened for a visitor and which was never logged in.")
@@ -70,7 +61,6 @@ challenge that the client then answers.`,
 // lacking says what the answer to a request without credential tells about the
 // lack of it.
 func lacking(s *rule.Subject) (f rule.Finding, ok bool) {
-	f.Message = redact.Const("The request was sent without any credential, and the address wants one.")
 	f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200"))}
 	by := target.FromProduct(s.Target, s.Response)
 	if text, said := s.SaysText(anonymousTexts...); said && !s.HasOne(rule.Is2xx|rule.Is3xx) {
@@ -85,16 +75,21 @@ func lacking(s *rule.Subject) (f rule.Finding, ok bool) {
 	f.Certainty = rule.Likely
 	switch {
 	case s.Has(rule.Is401):
+		f.Message = redact.Const("The request was sent without any credential, and the answer is 401.")
 		if by == target.Yes {
 			f.Certainty = rule.Proven
+			f.Message = redact.Const("The request was sent without any credential, and the product asks for one.")
 		}
 	case s.Has(rule.Is403):
+		f.Message = redact.Const("The request was sent without any credential, and the product refuses it.")
 		if by != target.Yes && !s.Anonymous && !s.Says("not permitted to use confluence") {
-			f.Certainty = rule.Possible // a firewall refuses in the same way
+			f.Certainty = rule.Possible
+			f.Message = redact.Const("The request was sent without any credential and is refused. A firewall refuses in the same way.")
 		}
 	case s.Has(rule.Is404):
 		f.Message = redact.Const("The request was sent without any credential. To nobody in particular the product says that a thing does not exist, whether it does or not.")
 	case s.Has(rule.Is2xx) && s.HTML(), ownLogin(s):
+		f.Certainty = rule.Proven
 		f.Message = redact.Const("The request was sent without any credential, and the answer is the login page in place of the data.")
 	case s.Has(rule.Is2xx):
 		f.Message = redact.Const("The request was sent without any credential, and the answer holds only what is open to the public.")
@@ -103,6 +98,34 @@ func lacking(s *rule.Subject) (f rule.Finding, ok bool) {
 	}
 	return f, true
 }
+
+// bearers are the products that a program logs in to with a bearer token.
+const bearers = target.DataCenter | target.Set(1<<target.Align|1<<target.AdminAPI|1<<target.SCIM)
+
+// withPair and withBearer separate the reasons why nothing was sent.
+var (
+	withPair = rule.Confirm{
+		Do:         sendAgain,
+		Command:    redact.Const(`curl -v -u "$EMAIL:$T" "URL"`),
+		PowerShell: redact.Const(`curl.exe -v -u "${email}:$t" "URL"`),
+		Outcomes:   whyNothing,
+	}
+	withBearer = rule.Confirm{
+		Do:         sendAgain,
+		Command:    redact.Const(`curl -v -H "Authorization: Bearer $T" "URL"`),
+		PowerShell: redact.Const(`curl.exe -v -H "Authorization: Bearer $t" "URL"`),
+		Outcomes:   whyNothing,
+	}
+	sendAgain  = redact.Const("Send the same request with a credential, from the same machine, with a client that sends it at once, as curl does.")
+	whyNothing = []rule.Outcome{
+		{Seen: redact.Const("it works, and the failing client was given a user and a secret: it waits to be asked for them"), Means: "no-preemptive-auth"},
+		{Seen: redact.Const("it works, and the failing request came from a redirect to this address"), Means: "redirect-drops-authorization"},
+		{Seen: redact.Const("it works, and the client's own log shows an Authorization field: something on the way takes it out"), Means: "authorization-replaced"},
+		{Seen: redact.Const("it works, and a capture by another tool shows the field: this one leaves it out"), Means: "capture-credentials-hidden"},
+		{Seen: redact.Const("it works, and the failing client is meant to work without a login"), Means: "anonymous-wanted"},
+		{Seen: redact.Const("it fails in the same way: look at the credential")},
+	}
+)
 
 // bareFix says how to send a credential to a product.
 func bareFix(p target.Product) []rule.Fix {
@@ -115,7 +138,7 @@ func bareFix(p target.Product) []rule.Fix {
 		f.Command = redact.Const(`curl -u "$EMAIL:$T" "URL"`)
 		f.PowerShell = redact.Const(`$h = @{Authorization = "Basic " + [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("${email}:$t"))}
 Invoke-RestMethod -Headers $h -Uri "URL"`)
-	case one&(target.DataCenter|target.SetOf(target.Align, target.AdminAPI, target.SCIM)) != 0:
+	case one&bearers != 0:
 		f.Command = redact.Const(`curl -H "Authorization: Bearer $T" "URL"`)
 		f.PowerShell = redact.Const(`Invoke-RestMethod -Headers @{Authorization = "Bearer $t"} -Uri "URL"`)
 	}

@@ -40,7 +40,8 @@ Invoke-RestMethod -Headers @{Authorization="Basic $b64"} -Uri "URL"`),
 		Command:    redact.Const(`curl -v -u "$EMAIL:$T" "URL"`),
 		PowerShell: redact.Const(`curl.exe -v -u "${email}:$t" "URL"`),
 		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("it works: the client waits, or was given no credential")},
+			{Seen: redact.Const("it works, and the failing client was given a credential: it waits to be asked for it")},
+			{Seen: redact.Const("it works, and the failing client was given no credential"), Means: "no-credentials-sent"},
 			{Seen: redact.Const("it fails in the same way: look at the credential")},
 		},
 	},
@@ -63,7 +64,7 @@ Invoke-RestMethod -Headers @{Authorization="Basic $b64"} -Uri "URL"`),
 				return
 			}
 			p.Report(s, rule.Finding{
-				Certainty: rule.Likely, Rests: cookieSight,
+				Certainty: rule.Likely, Rests: cookieSight, Alternatives: []string{"no-credentials-sent"},
 				Message: redact.Const("The client is of a kind that sends its credential only when it is asked for Basic, and the answer does not ask."),
 				Evidence: []rule.Evidence{
 					s.Part(redact.Const("request header User-Agent"), name, redact.Text{}),

@@ -20,7 +20,8 @@ Authorization field: under ` + "`/rest`" + ` Seraph refuses the request because 
 The proof is the text ` + "`os_authType was 'any' and an invalid cookie was sent`" + `, a 401 of the product to a request whose
 only credential is a session cookie, or a cookie that is a JSON Web Token (` + "`cloud.session.token`" + `,
 ` + "`tenant.session.token`" + `) whose time was over. It is likely where another answer to a cookie alone is one for an
-anonymous user, or where the same Authorization field was refused with the cookie and accepted without it. That the
+anonymous user, or where the same Authorization field was accepted without the cookie and then refused with it; if it is
+accepted again without, that is proof. That the
 answer deletes the cookie of "remember me" is a hint.
 
 Session cookies beside an Authorization field are common and alone prove nothing. The cookie that the server gives
@@ -29,6 +30,7 @@ to every visitor is no dead session: see no-credentials-sent. Times are compared
 	Needs: exchange.Cookies,
 	Explains: []string{
 		"answered-as-anonymous", "dc-token-refused", "dc-credential-refused", "login-page-answer", "hidden-or-missing",
+		"credential-stopped-working",
 	},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
@@ -49,44 +51,65 @@ to every visitor is no dead session: see no-credentials-sent. Times are compared
 		"session-cookie-invalid", "cookie-and-authorization-conflict", "cloud-session-token-expired", "remember-me-rejected",
 	},
 	Over: func(p *rule.Pass, ses *rule.Session) {
-		visitors := jar{}
-		good := map[rule.Print]*rule.Subject{} // credentials that were accepted without a session cookie
+		seen := sessions{visitors: jar{}, good: map[rule.Print]*rule.Subject{}, alive: map[cookie]*rule.Subject{}}
 		for _, s := range ses.Subjects {
-			if s.Has(rule.Recognized|rule.HasAuthorization) && !s.Has(rule.OffersCookie) {
-				good[p.Ledger.Print(s.Authorization)] = s
+			switch {
+			case !s.Has(rule.Recognized):
+			case s.CookieOnly():
+				for _, c := range s.Offers.In(credential.InCookie) {
+					seen.alive[cookie{s.Target.Host, c.Name, c.Raw}] = s
+				}
+			case s.Has(rule.HasAuthorization) && !s.Has(rule.OffersCookie):
+				seen.good[p.Ledger.Print(s.Authorization)] = s
 			}
 		}
 		for _, s := range ses.Subjects {
 			if s.Has(rule.Failing|rule.Answered) && !s.Has(rule.Recognized) {
-				if f, ok := stale(p, s, visitors, good); ok {
+				if f, ok := seen.stale(p, s); ok {
+					if s.Is(target.CloudSite) {
+						f.Fix = pairFix
+					}
 					p.Report(s, f)
 				}
 			}
-			visitors.see(s)
+			seen.visitors.see(s)
 		}
 	},
 })
 
+// sessions is what the exchanges of a client tell about its sessions.
+type sessions struct {
+	visitors jar
+	good     map[rule.Print]*rule.Subject // the last use of a credential that was accepted without a session cookie
+	alive    map[cookie]*rule.Subject     // the last use of a cookie whose session was known
+}
+
 // stale says what the failing answer s tells about a session cookie.
-func stale(p *rule.Pass, s *rule.Subject, visitors jar, good map[rule.Print]*rule.Subject) (rule.Finding, bool) {
+func (o *sessions) stale(p *rule.Pass, s *rule.Subject) (rule.Finding, bool) {
 	f := rule.Finding{Certainty: rule.Proven}
 	if ev, ok := deadCookie(s); ok {
 		f.Message = redact.Const("The server says that the request came with the cookie of a session that does not exist. It refuses because of the cookie, whatever credential comes with it.")
 		f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), ev}
+		if s.Has(rule.OffersCookie) {
+			f.Evidence = append(f.Evidence, cookieSent(s, redact.Const("a session cookie"), redact.Const("no cookie, or a session that is logged in")))
+		}
 		return f, true
 	}
 	if !s.Has(rule.OffersCookie) {
 		return f, false
 	}
 	if s.CookieOnly() {
-		return cookieAlone(s, visitors)
+		return o.cookieAlone(s)
 	}
 	if !s.Has(rule.HasAuthorization) || !s.Refused() {
 		return f, false
 	}
-	if twin := good[p.Ledger.Print(s.Authorization)]; twin != nil && twin.Target.Host == s.Target.Host {
-		f.Certainty = rule.Likely
-		f.Message = redact.Const("The same Authorization field is refused with a session cookie beside it and accepted without.")
+	if twin := o.good[p.Ledger.Print(s.Authorization)]; twin != nil && twin.Target.Host == s.Target.Host {
+		f.Message = redact.Const("The same Authorization field is refused with a session cookie beside it and accepted afterwards without.")
+		if twin.Order < s.Order {
+			f.Certainty = rule.Likely // or the credential was revoked in between
+			f.Message = redact.Const("The same Authorization field is refused with a session cookie beside it and was accepted before without.")
+		}
 		f.Evidence = []rule.Evidence{
 			cookieSent(s, redact.Const("sent, and the request is refused"), redact.Const("no cookie")),
 			twin.Part(redact.Const("request header Cookie"), redact.Const("no session cookie, and the request is accepted"), redact.Text{}),
@@ -103,12 +126,13 @@ func stale(p *rule.Pass, s *rule.Subject, visitors jar, good map[rule.Print]*rul
 }
 
 // cookieAlone judges a failing request whose only credential is a session cookie.
-func cookieAlone(s *rule.Subject, visitors jar) (rule.Finding, bool) {
+func (o *sessions) cookieAlone(s *rule.Subject) (rule.Finding, bool) {
 	f := rule.Finding{
 		Certainty: rule.Likely, Rests: exchange.Credentials,
-		Message: redact.Const("The only credential is a session cookie, and the server does not take it for one that is logged in."),
+		Message: redact.Const("The only credential is a session cookie, and the answer is one for somebody who is not logged in."),
 	}
-	if visitors.visitor(s) || s.Target.Public || s.Target.API == target.Login || s.HasOne(rule.LoginFailed|rule.LoginDenied) ||
+	known, elsewhere := o.knownSession(s)
+	if known || o.visitors.visitor(s) || s.Target.Public || s.Target.API == target.Login || s.HasOne(rule.LoginFailed|rule.LoginDenied) ||
 		s.Request.Method == "POST" && s.Target.API == target.Session {
 		return f, false
 	}
@@ -127,10 +151,17 @@ func cookieAlone(s *rule.Subject, visitors jar) (rule.Finding, bool) {
 		return f, false
 	}
 	f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), sent}
+	f.Alternatives, f.Confirm = []string{"no-credentials-sent"}, &anew
+	if s.Is(target.CloudSite) {
+		f.Alternatives = append(f.Alternatives, "cookie-login-on-cloud")
+	}
 	switch {
 	case s.Has(rule.Is401):
-		if target.FromProduct(s.Target, s.Response) == target.Yes {
-			f.Certainty = rule.Proven
+		// Of the nodes of a cluster one may know the session, and Cloud takes no
+		// cookie of a program at all.
+		if target.FromProduct(s.Target, s.Response) == target.Yes && !elsewhere && !(s.Is(target.CloudSite) && program(s)) {
+			f.Certainty, f.Alternatives = rule.Proven, nil
+			f.Message = redact.Const("The only credential is a session cookie, and the product does not know that session.")
 		}
 	case said:
 		f.Evidence = append(f.Evidence, s.Body(text))
@@ -145,6 +176,38 @@ func cookieAlone(s *rule.Subject, visitors jar) (rule.Finding, bool) {
 		return f, false
 	}
 	return f, true
+}
+
+// knownSession reports whether a cookie of the request belongs to a session that
+// is known to the server later, so that it has not ended, or was known to another
+// node of the cluster.
+func (o *sessions) knownSession(s *rule.Subject) (known, elsewhere bool) {
+	for _, c := range s.Offers.In(credential.InCookie) {
+		if a := o.alive[cookie{s.Target.Host, c.Name, c.Raw}]; a != nil {
+			known = known || a.Order > s.Order
+			elsewhere = elsewhere || node(a) != node(s)
+		}
+	}
+	return known, elsewhere
+}
+
+// pairFix is the fix for a Cloud site, which takes no bearer tokens of users.
+var pairFix = []rule.Fix{{
+	Who:     rule.Caller,
+	Do:      redact.Const("Drop the cookies and send e-mail address and API token as Basic; in the browser, log in again"),
+	Command: redact.Const(`curl -b '' -u "$EMAIL:$T" "URL"`),
+	PowerShell: redact.Const(`$h = @{Authorization = "Basic " + [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("${email}:$t"))}
+Invoke-RestMethod -Headers $h -Uri "URL"`),
+}}
+
+// anew separates a session that has ended from one that never was logged in.
+var anew = rule.Confirm{
+	Do: redact.Const("Log in anew and repeat the request with the new cookie."),
+	Outcomes: []rule.Outcome{
+		{Seen: redact.Const("it works: the old session had ended")},
+		{Seen: redact.Const("it fails in the same way, and the cookie is one that the client got without a login"), Means: "no-credentials-sent"},
+		{Seen: redact.Const("it works in the browser and not in a program (Cloud)"), Means: "cookie-login-on-cloud"},
+	},
 }
 
 // deadTexts are what Seraph says of a cookie of a session that is gone.

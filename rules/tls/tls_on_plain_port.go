@@ -44,18 +44,20 @@ and nothing else, nothing is concluded from it here.`,
 		if s.Target.Basis == target.ByHost {
 			return
 		}
-		if e, ok := s.FailedWith(redact.Const("SSL_ERROR_RX_RECORD_TOO_LONG"), redact.Const("ERR_SSL_WRONG_VERSION_NUMBER")); ok {
-			p.Likely(s, redact.Const("What the server answered to the TLS handshake is no TLS: likely plain HTTP."), e, port)
+		f := rule.Finding{Certainty: rule.Likely, Alternatives: []string{"tls-on-plain-port", "wrong-port"}}
+		e, ok := s.FailedWith(redact.Const("SSL_ERROR_RX_RECORD_TOO_LONG"), redact.Const("ERR_SSL_WRONG_VERSION_NUMBER"))
+		if ok {
+			f.Message = redact.Const("What the server answered to the TLS handshake is no TLS: likely plain HTTP.")
+		} else if e, ok = s.FailedWith(redact.Const("ERR_SSL_PROTOCOL_ERROR")); !ok {
 			return
+		} else if plainPort(s.Target.Port) {
+			f.Message = redact.Sprintf("The address says https, but port %s is one that speaks plain HTTP as installed.", redact.Int(s.Target.Port))
+		} else {
+			f.Certainty = rule.Possible
+			f.Message = redact.Const("The TLS handshake failed; the browser does not say how. Ports that speak plain HTTP look like that.")
 		}
-		e, ok := s.FailedWith(redact.Const("ERR_SSL_PROTOCOL_ERROR"))
-		switch {
-		case !ok:
-		case plainPort(s.Target.Port):
-			p.Likely(s, redact.Sprintf("The address says https, but port %s is one that speaks plain HTTP as installed.", redact.Int(s.Target.Port)), e, port)
-		default:
-			p.Possible(s, redact.Const("The TLS handshake failed; the browser does not say how. Ports that speak plain HTTP look like that."), e, port)
-		}
+		f.Evidence = []rule.Evidence{e, port}
+		p.Report(s, f)
 	},
 })
 

@@ -87,7 +87,7 @@ func granted(s *rule.Subject, address rule.Evidence) rule.Evidence {
 	if s.Is(target.Bitbucket) && s.Has(rule.HasBody) && json.Unmarshal(s.Response.Body.Head, &answer) == nil {
 		if d := answer.Error.Detail; len(d.Required) > 0 {
 			saw := redact.Sprintf("granted: %s", rule.Scopes(d.Granted, 8))
-			return s.Part(redact.Const("response body, error.detail"), saw, redact.Sprintf("required: %s", rule.Scopes(d.Required, 8)))
+			return s.Part(redact.Const("response body, error.detail"), saw, rule.Scopes(d.Required, 8))
 		}
 	}
 	if j := claims(s); j != nil && len(j.Scope) > 0 {

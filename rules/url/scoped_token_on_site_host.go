@@ -33,8 +33,8 @@ take no token at all (web-path-instead-of-rest).`,
 		Who: rule.Caller,
 		Do: redact.Const("If the token was made with scopes (those of service accounts always are), call https://api.atlassian.com/ex/jira/ " +
 			"or /ex/confluence/ with the cloud id of the site in place of its address; else create a token without scopes"),
-		Command:    redact.Const(gatewayStatus),
-		PowerShell: redact.Const(gatewayStatusPS),
+		Command:    redact.Const(`curl -s https://SITE.atlassian.net/_edge/tenant_info   # prints the cloud id`),
+		PowerShell: redact.Const(`(Invoke-RestMethod -Uri https://SITE.atlassian.net/_edge/tenant_info).cloudId`),
 	}},
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Try the token at the gateway, with the cloud id of the site."),

@@ -61,6 +61,7 @@ xsrf-origin-behind-proxy.`,
 		}
 		if !refused(s) {
 			f.Certainty = rule.Likely
+			f.Message = redact.Const("The refusal is as long as that of the XSRF check, which takes the client for a browser, and the request does not come from a page of the product.")
 		}
 		p.Report(s, f)
 	},

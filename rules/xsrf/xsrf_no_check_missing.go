@@ -62,6 +62,7 @@ see xsrf-browser-user-agent. On Bitbucket a lock behind a CAPTCHA can hide behin
 			}
 			if strings.EqualFold(strings.TrimSpace(value), "nocheck") && s.Is(target.Jira) {
 				f.Certainty = rule.Likely
+				f.Message = redact.Const("The XSRF check refused the request: X-Atlassian-Token is spelt nocheck, which only old versions take for no-check. The credential is not the problem.")
 			}
 			p.Report(s, f)
 		case perhaps(s) && !sent:
