@@ -151,7 +151,7 @@ func (r *reader) readCreator() bool {
 		return ok || r.s.in("?")
 	})
 	if ok && name+version != "" {
-		r.creator = strings.TrimSpace(name + " " + version)
+		r.creator = strings.TrimSpace(name + " " + strings.TrimPrefix(version, name+" ")) // Proxyman names itself in both
 		if r.c.Producer == "" || !r.entries {
 			r.c.Producer = r.creator
 		}

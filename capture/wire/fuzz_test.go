@@ -312,7 +312,7 @@ func FuzzDNS(f *testing.F) {
 }
 
 func FuzzSniff(f *testing.F) {
-	for _, s := range []string{"GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "\x16\x03\x01\x00\x05", "\x80\x2e\x01\x03\x01", preface, "BREW /\n"} {
+	for _, s := range []string{"GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "\x16\x03\x01\x00\x05", "\x80\x2e\x01\x03\x01", preface, "BREW /\n", "+E HTTP/1.\x01\x00\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {

@@ -68,14 +68,14 @@ func Sniff(b []byte) Protocol {
 	case i == len(b):
 		return Unsure
 	}
-	end := bytes.IndexByte(b, '\n')
-	if end < 0 {
-		if len(b) > sniffLine || bytes.IndexByte(b, 0) >= 0 {
-			return Other
-		}
+	line, _, whole := bytes.Cut(b[:min(len(b), sniffLine)], lf)
+	switch {
+	case bytes.IndexByte(line, 0) >= 0, !whole && len(b) >= sniffLine:
+		return Other
+	case !whole:
 		return Unsure
 	}
-	line := bytes.TrimRight(b[:end], " \t\r")
+	line = bytes.TrimRight(line, " \t\r")
 	if j := bytes.LastIndexByte(line, ' '); isProto(string(line[j+1:])) {
 		return HTTPRequest
 	}

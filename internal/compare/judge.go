@@ -45,6 +45,8 @@ func hidden(s *rule.Subject) bool {
 
 func (c *Comparison) summary(differ int) redact.Text {
 	switch {
+	case c.Cause != nil && c.Cause.Rule.Hides != 0:
+		return redact.Const("The capture of the refused request hides what decides: record it again with credentials.")
 	case c.Cause != nil && c.Explained:
 		return redact.Sprintf("The difference is the cause: %s (%s, %s).",
 			redact.Name(c.Cause.Rule.Title), redact.Name(c.Cause.Rule.ID), redact.Label(c.Cause.Certainty.String()))

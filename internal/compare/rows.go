@@ -85,7 +85,7 @@ func credentialRows(
 		if x == "" && y == "" {
 			return
 		}
-		add(what, show(x), show(y), x == y, layers...)
+		add(what, shownAs(g, x, show), shownAs(b, y, show), x == y, layers...)
 	}
 	tag(redact.Const("credential as sent"), exact, redact.Secret, rule.LayerEncoding, rule.LayerSyntax, rule.LayerRefused)
 	tag(redact.Const("credential as meant"), meant, redact.Secret, rule.LayerRefused)
@@ -96,6 +96,17 @@ func credentialRows(
 		layers = append(layers, rule.LayerKind)
 	}
 	tag(redact.Const("user"), user, redact.User, layers...)
+}
+
+// shownAs shows a part of a credential, or that the capture hides it.
+func shownAs(s *rule.Subject, part string, show func(string) redact.Text) redact.Text {
+	switch {
+	case part != "":
+		return show(part)
+	case hidden(s):
+		return redact.Const("not shown by the capture")
+	}
+	return none
 }
 
 func place(s *rule.Subject) redact.Text {
@@ -113,6 +124,8 @@ func place(s *rule.Subject) redact.Text {
 func scheme(s *rule.Subject) redact.Text {
 	c := s.Authorization
 	switch {
+	case c == nil && hidden(s):
+		return redact.Const("not shown by the capture")
 	case c == nil:
 		return none
 	case c.Word == "":
@@ -136,7 +149,10 @@ var kinds = map[credential.Class]redact.Text{
 
 func kind(s *rule.Subject) redact.Text {
 	c := s.Offers.Main()
-	if c == nil {
+	switch {
+	case c == nil && hidden(s):
+		return redact.Const("not shown by the capture")
+	case c == nil:
 		return none
 	}
 	return kinds[c.Class]

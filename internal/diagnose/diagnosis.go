@@ -40,8 +40,8 @@ type Dropped struct {
 type Capture struct {
 	Name, Format, Producer string // Name and Producer are untrusted text
 	Exchanges              int
-	Atlassian              int
-	Failed                 int
+	Atlassian              int // exchanges with an Atlassian product
+	Failed                 int // those of them that failed: [Diagnosis.Failing] lists them
 	Notes                  []exchange.Note
 }
 
@@ -85,10 +85,14 @@ func (e *Engine) Diagnosis() *Diagnosis {
 	for _, c := range e.captures {
 		d.Captures = append(d.Captures, Capture{
 			Name: c.Name, Format: c.Format, Producer: c.Producer, Exchanges: c.Exchanges,
-			Atlassian: c.Atlassian, Failed: c.Failed, Notes: slices.Clone(c.Notes),
+			Atlassian: c.Atlassian, Notes: slices.Clone(c.Notes),
 		})
-		d.FailingTotal += c.Failed
 	}
+	for i := range d.Captures {
+		d.Captures[i].Failed = r.failed[d.Captures[i].Name]
+		d.FailingTotal += d.Captures[i].Failed
+	}
+	d.FailingTotal += t.uncount
 	d.Dropped = Dropped{Clients: e.crowded, Credentials: e.ledger.Full, Exchanges: t.uncount}
 	for _, s := range e.sessions {
 		d.Dropped.Correlated += s.Dropped

@@ -13,6 +13,7 @@ import (
 type resolution struct {
 	causes, findings []*Cause
 	failing          []Failing
+	failed           map[string]int // failing exchanges by the name of their capture
 }
 
 // resolve decides for each failing exchange which of its findings is the root
@@ -241,6 +242,12 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 		}
 	}
 	res.failing = failing(t, roots, made)
+	res.failed = map[string]int{}
+	for i, r := range t.records {
+		if r.failing || len(roots[i]) > 0 {
+			res.failed[r.line.At.Capture] += 1 + r.more
+		}
+	}
 	return res
 }
 

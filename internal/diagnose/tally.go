@@ -14,18 +14,19 @@ import (
 
 // A record is a failing exchange with what the rules found on it.
 type record struct {
-	line    Line
-	order   int
-	client  clientKey
-	product target.Product
-	sees    sight
-	failing bool // else troubled
-	judged  bool // the server answered, and not to somebody it recognised
-	login   bool // the answer says that a login was tried and refused
-	host    string
-	exact   rule.Print
-	found   []found
-	more    int // further exchanges just like this one, no longer told apart
+	line     Line
+	order    int
+	client   clientKey
+	product  target.Product
+	sees     sight
+	failing  bool // else troubled
+	answered bool // there was a response
+	judged   bool // the server answered, and not to somebody it recognised
+	login    bool // the answer says that a login was tried and refused
+	host     string
+	exact    rule.Print
+	found    []found
+	more     int // further exchanges just like this one, no longer told apart
 }
 
 // sight is what is needed to ask an exchange again what it shows.
@@ -238,12 +239,13 @@ func temper(s *rule.Subject, f *rule.Finding) rule.Severity {
 func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
 	return &record{
 		line: lineOf(s), client: clientKey{s.From, s.Client}, order: s.Order, product: s.Target.Product, found: here,
-		sees:    sight{s.Sight, s.Unsure, s.From},
-		failing: s.Has(rule.Failing),
-		judged:  s.Has(rule.Answered) && !s.Has(rule.Recognized),
-		login:   s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
-		host:    strings.Clone(s.Target.Host), // a part of it would keep the whole message
-		exact:   e.ledger.Print(s.Authorization),
+		sees:     sight{s.Sight, s.Unsure, s.From},
+		failing:  s.Has(rule.Failing),
+		answered: s.Has(rule.Answered),
+		judged:   s.Has(rule.Answered) && !s.Has(rule.Recognized),
+		login:    s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
+		host:     strings.Clone(s.Target.Host), // a part of it would keep the whole message
+		exact:    e.ledger.Print(s.Authorization),
 	}
 }
 
@@ -327,13 +329,23 @@ type Line struct {
 	// Host, Base and Site are the address without its path: the host, the
 	// address of the product, and the host of a Cloud site.
 	Host, Base, Site redact.Text
+	// Address is URL without its query, for use in commands; WhoAmI an address
+	// of the product that tells who is logged in.
+	Address, WhoAmI redact.Text
 }
 
 func lineOf(s *rule.Subject) Line {
 	l := Line{
 		At: s.At, Method: redact.Method(s.Request.Method), URL: redact.URL(s.Request.URL),
 		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
-		Host: redact.Host(s.Target.Host), Base: redact.URL(s.Target.Base()),
+		Host: redact.Host(s.Target.Host), Base: redact.URL(s.Target.Base()), WhoAmI: redact.URL(s.Target.WhoAmI()),
+	}
+	l.Address = l.URL
+	if s.Target.API == target.Tunnel {
+		l.Address = redact.Sprintf("https://%s/", l.Host) // what the tunnel is for
+	} else if s.Target.HasQuery {
+		address, _, _ := strings.Cut(s.Request.URL, "?")
+		l.Address = redact.URL(address)
 	}
 	if target.CloudSite.Has(s.Target.Product) {
 		l.Site = l.Host

@@ -32,7 +32,7 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 				continue
 			}
 			concerned = true
-			if rec.sees.of(r.Needs) == exchange.Shown {
+			if rec.missing(r.Needs) == 0 {
 				judged = true
 				break
 			}
@@ -55,6 +55,9 @@ func (r *record) connected(needs exchange.Sight) bool {
 // missing returns the parts of want that the record does not certainly show.
 func (r *record) missing(want exchange.Sight) exchange.Sight {
 	var m exchange.Sight
+	if !r.answered {
+		want &^= exchange.Bodies // there was none to be shown
+	}
 	for bit := exchange.Sight(1); bit != 0; bit <<= 1 {
 		if want&bit != 0 && r.sees.of(bit) != exchange.Shown {
 			m |= bit

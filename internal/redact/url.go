@@ -13,6 +13,12 @@ var shownQuery = map[string]bool{
 	"limit": true, "maxresults": true, "page": true, "pagelen": true, "start": true, "startat": true,
 	"expand": false, "fields": false, "os_authtype": false, "permissions": false, "service": false,
 	"orderby": false, "grant_type": false, "response_type": false,
+	"$top": true, "$skip": true,
+}
+
+// odataNames are the query options of OData, which Jira Align speaks.
+var odataNames = map[string]bool{
+	"$top": true, "$skip": true, "$filter": true, "$expand": true, "$orderby": true, "$select": true, "$count": true,
 }
 
 // URL shows scheme, host and path of a URL, and the names of its query
@@ -379,7 +385,7 @@ func queryNames(q string) string {
 		low := strings.ToLower(name)
 		number, shown := shownQuery[low]
 		switch {
-		case !familiar(strings.TrimSuffix(name, "[]")):
+		case !odataNames[low] && !familiar(strings.TrimSuffix(name, "[]")):
 			name, value = "[name]", "*"
 		case shown && number && digits(value) && len(value) <= 10:
 		case shown && !number && steering(value):

@@ -137,6 +137,9 @@ type Consequence struct {
 	Title   string      `json:"title"`
 	Message redact.Text `json:"message"`
 	Fix     []Fix       `json:"fix"`
+	// Lasting is set for a state that stays when the cause is mended, such as a
+	// locked account: then Fix is to be done, too, after that of the cause.
+	Lasting bool `json:"lasting"`
 }
 
 // A Reference is a source.
@@ -248,7 +251,7 @@ func findingOf(c *diagnose.Cause) *Finding {
 	}
 	for _, q := range c.Consequences {
 		f.Consequences = append(f.Consequences, Consequence{
-			q.Rule.ID, q.Rule.Title, q.Message, fixesOf(q.Fix, c.Exchanges),
+			q.Rule.ID, q.Rule.Title, q.Message, fixesOf(q.Fix, c.Exchanges), q.Rule.Lasting,
 		})
 	}
 	for _, ref := range c.Rule.References {
@@ -296,7 +299,7 @@ func fill(t redact.Text, at []diagnose.Line) redact.Text {
 	if len(at) == 0 {
 		return t
 	}
-	return address(t, at).FillWord("URL", at[0].URL)
+	return address(t, at).FillWord("URL", at[0].Address)
 }
 
 // address is fill for prose, in which URL is a word like any other.
@@ -305,6 +308,9 @@ func address(t redact.Text, at []diagnose.Line) redact.Text {
 		return t
 	}
 	l := at[0]
+	if !l.WhoAmI.IsZero() {
+		t = t.Fill("https://SITE.atlassian.net/rest/api/3/myself", l.WhoAmI).Fill("BASE/rest/api/2/myself", l.WhoAmI)
+	}
 	return t.FillWord("SITE.atlassian.net", l.Site).FillWord("BASE", l.Base).FillWord("HOST", l.Host)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 )
 
@@ -158,6 +159,9 @@ func (u Unreadable) place() string {
 
 func noteText(n Note) string {
 	s := strings.ReplaceAll(n.Kind, "-", " ")
+	if n.Kind == string(exchange.NoteAsConfigured) {
+		return "requests as configured, not as sent"
+	}
 	if n.Count > 1 {
 		s += fmt.Sprintf(" (%d)", n.Count)
 	}
@@ -209,10 +213,23 @@ func (p *printer) cause(n int, c *Finding) {
 		p.label("may be", strings.Join(c.Alternatives, ", "))
 	}
 	p.confirm(c.Confirm)
-	for i, q := range c.Consequences {
-		p.label(first(i, "causes", false, ""), fmt.Sprintf("%s (%s)", q.Title, q.Rule))
-		if q.Rule == "captcha-required" {
+	p.consequences(c)
+}
+
+// consequences writes what follows from a cause, each once, and then what is
+// left to do when the cause is mended: a locked account stays locked.
+func (p *printer) consequences(c *Finding) {
+	said := map[string]bool{}
+	for _, q := range c.Consequences {
+		if !said[q.Rule] {
+			p.label(first(len(said), "causes", false, ""), fmt.Sprintf("%s (%s)", q.Title, q.Rule))
+			said[q.Rule] = true
+		}
+	}
+	for _, q := range c.Consequences {
+		if q.Lasting {
 			p.fixes("then", q.Fix)
+			return
 		}
 	}
 }
@@ -375,14 +392,14 @@ func wrap(text string, width int) []string {
 	width = max(width, 20)
 	var lines []string
 	for _, par := range strings.Split(text, "\n") {
-		line, w := "", 0
+		line, w := "", 0 // the line so far and its width
 		for _, word := range strings.Fields(par) {
 			n := runewidth.StringWidth(word)
 			if w > 0 && w+1+n > width {
 				lines = append(lines, line)
 				line, w = "", 0
 			}
-			for n > width {
+			for n > width && !strings.Contains(word, "://") { // an address must stay whole
 				head := runewidth.Truncate(word, width, "")
 				lines = append(lines, head)
 				word = word[len(head):]

@@ -177,7 +177,8 @@ func (s *Subject) asksWhoAmI() bool {
 	p := s.Target.Path
 	return strings.HasSuffix(p, "/myself") && strings.Contains(p, "/rest/api/") ||
 		strings.HasSuffix(p, "/rest/auth/1/session") ||
-		s.Target.Product == target.BitbucketCloud && p == "/2.0/user"
+		s.Target.Product == target.BitbucketCloud && p == "/2.0/user" ||
+		s.Target.Product == target.Align && s.Target.API == target.REST && s.Has(HasAuthorization)
 }
 
 // fails reports whether r is a failing answer in the sense of the catalogue:

@@ -166,6 +166,42 @@ func (t *Target) Base() string {
 	return base + t.Context
 }
 
+// WhoAmI returns an address of this product that answers with the account of
+// the caller, and only to somebody who is logged in; "" if none is known. It is
+// the request that settles whether a credential works.
+func (t *Target) WhoAmI() string {
+	base := t.Base()
+	if base == "" {
+		return ""
+	}
+	switch t.Product {
+	case JiraCloud:
+		return base + "/rest/api/3/myself"
+	case ConfluenceCloud:
+		return strings.TrimSuffix(base, "/wiki") + "/wiki/rest/api/user/current"
+	case Gateway:
+		switch t.GatewayProduct {
+		case "jira":
+			return base + "/rest/api/3/myself"
+		case "confluence":
+			return base + "/wiki/rest/api/user/current"
+		}
+		return ""
+	case BitbucketCloud, BitbucketGit, BitbucketWeb:
+		return "https://api.bitbucket.org/2.0/user"
+	case ConfluenceDC:
+		return base + "/rest/api/user/current"
+	case BitbucketDC:
+		return base + "/plugins/servlet/applinks/whoami"
+	case Align:
+		return base + "/rest/align/api/2/Users"
+	case JiraDC, UnknownDC:
+		return base + "/rest/api/2/myself"
+	default:
+		return ""
+	}
+}
+
 // authority returns host and port as a URL would have them, without a port that
 // the scheme implies.
 func (t *Target) authority() string {

@@ -18,7 +18,8 @@ data); those count as failures, and so does anything with a status of 400 or mor
 		Who: rule.Nobody,
 		Do:  redact.Const("Nothing needs to be done; if a request fails, record while it does"),
 	}},
-	Since: "0.1",
+	Since:    "0.1",
+	Formerly: []string{"capture-only-success"},
 	Whole: func(p *rule.Pass, c *rule.Capture) {
 		if c.Atlassian == 0 || c.Failed > 0 || c.Troubled > 0 || c.Unreadable > 0 {
 			return

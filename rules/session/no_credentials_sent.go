@@ -30,7 +30,7 @@ challenge that the client then answers.`,
 	Alternatives: []string{
 		"no-preemptive-auth", "redirect-drops-authorization", "authorization-replaced", "capture-credentials-hidden", "anonymous-wanted",
 	},
-	Fix: bareFix(target.JiraCloud),
+	Fix:     bareFix(target.JiraCloud),
 	Confirm: &withPair,
 	References: []rule.Reference{
 		{Title: "brekkylab/backlot#134", URL: "https://github.com/brekkylab/backlot/pull/134"},

@@ -23,48 +23,6 @@ var cookieLogin = rule.Reference{
 	URL:   "https://developer.atlassian.com/cloud/jira/platform/deprecation-notice-basic-auth-and-cookie-based-auth/",
 }
 
-// A jar remembers which session cookies were given to somebody who was not
-// logged in. Jira, Confluence and Bitbucket open a session for every visitor;
-// sending its cookie back is no attempt to log in.
-type jar map[cookie]bool
-
-// A cookie is one cookie of a host. It is only ever compared.
-type cookie struct{ host, name, value string }
-
-// see takes an exchange, in order.
-func (j jar) see(s *rule.Subject) {
-	login := s.Has(rule.Recognized) || s.Target.API == target.Login || s.Target.API == target.Session || s.PairInQuery()
-	if login {
-		// Whatever session was used is logged in now, as far as one can tell.
-		for _, c := range s.Offers.In(credential.InCookie) {
-			delete(j, cookie{s.Target.Host, c.Name, c.Raw})
-		}
-		return
-	}
-	if s.Has(rule.HasAuthorization) && !s.Anonymous && !s.Has(rule.Is401) {
-		return // the answer does not say for whom it is
-	}
-	s.SetCookies(func(name, value, _ string) {
-		if credential.SessionCookie(name) && value != "" {
-			j[cookie{s.Target.Host, name, value}] = true
-		}
-	})
-}
-
-// visitor reports whether all that the request offers is cookies of sessions
-// that were never logged in.
-func (j jar) visitor(s *rule.Subject) bool {
-	if !s.CookieOnly() {
-		return false
-	}
-	for _, c := range s.Offers.In(credential.InCookie) {
-		if !j[cookie{s.Target.Host, c.Name, c.Raw}] {
-			return false
-		}
-	}
-	return true
-}
-
 // bare calls f for each failing exchange of the session that was sent without a
 // credential although the address wants one, as far as the capture shows. What
 // comes before a login that works is how a login begins.

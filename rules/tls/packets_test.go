@@ -107,7 +107,7 @@ func TestAlerts(t *testing.T) {
 		{"unknown authority", "", exchange.Handshake{Hello: hello(0x0303, site, modern), Alerts: from(exchange.Client, 48)}, []string{"tls-untrusted-ca proven"}},
 		{"inspecting proxy", "", exchange.Handshake{
 			Hello: hello(0x0303, site, modern), Alerts: from(exchange.Client, 46), Chain: chain(good, "Fortinet", later),
-		}, []string{"tls-untrusted-ca likely"}},
+		}, []string{"tls-untrusted-ca proven"}},
 		{"expired, Go", "", exchange.Handshake{
 			Hello: hello(0x0303, site, modern), Alerts: from(exchange.Client, 42), Chain: chain(good, "DigiCert", at.AddDate(0, -1, 0)),
 		}, []string{"tls-certificate-invalid proven"}},

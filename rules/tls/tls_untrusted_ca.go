@@ -66,6 +66,7 @@ without keys show nothing.`,
 		name, inspected := inspector(s)
 		switch {
 		case inspected:
+			f.Certainty, f.Alternatives = rule.Proven, nil
 			f.Message = redact.Sprintf("The certificate is signed by the authority of an inspecting proxy (%s), which this client does not trust.", name)
 			f.Evidence = append(f.Evidence, s.Part(redact.Const("issuer of the server certificate"), name, redact.Const("a public authority")))
 		case s.Target.Basis == target.ByHost:
