@@ -116,7 +116,7 @@ var arrows = []struct{ who, may string }{
 	{"har", "internal/exchange"},
 	{"internal/scrub", "internal/redact internal/exchange internal/target internal/credential"},
 	{"capture", "internal/exchange har capture/..."},
-	{"capture/wire", ""},
+	{"capture/wire", "internal/exchange"},
 	{"capture/...", "internal/exchange capture/wire"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},

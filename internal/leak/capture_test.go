@@ -265,6 +265,14 @@ func shownOf(xs []*exchange.Exchange) string {
 	fields := func(h exchange.Header) {
 		for _, f := range h {
 			b.WriteString(f.Name + "\n")
+			// The name of a method is no secret (RFC 5849, section 3.4).
+			if _, method, ok := strings.Cut(f.Value, "oauth_signature_method="); ok {
+				b.WriteString(method[:min(len(method), len(`"HMAC-SHA1",`))] + "\n")
+			}
+			// The name of a method is no secret (RFC 5849, section 3.4).
+			if _, method, ok := strings.Cut(f.Value, "oauth_signature_method="); ok {
+				b.WriteString(method[:min(len(method), len(`"HMAC-SHA1",`))] + "\n")
+			}
 			switch low := strings.ToLower(f.Name); {
 			case low == "location" || low == "origin":
 				address(f.Value)
@@ -277,6 +285,16 @@ func shownOf(xs []*exchange.Exchange) string {
 	for _, x := range xs {
 		address(x.Request.URL)
 		fields(x.Request.Header)
+		// A redirect_uri is an address, whatever it stands in (RFC 6749, section 3.1.2).
+		if form, err := url.ParseQuery(string(x.Request.Body.Head)); err == nil && form.Has("redirect_uri") {
+			address(form.Get("redirect_uri"))
+		}
+		var doc struct {
+			RedirectURI string `json:"redirect_uri"`
+		}
+		if json.Unmarshal(x.Request.Body.Head, &doc) == nil && doc.RedirectURI != "" {
+			address(doc.RedirectURI)
+		}
 		if x.Response != nil {
 			fields(x.Response.Header)
 		}

@@ -41,7 +41,7 @@ func (s *Subject) FailedWith(codes ...redact.Text) (Evidence, bool) {
 	code := strings.TrimPrefix(s.Failure.Code, "net::")
 	for _, c := range codes {
 		if c.String() == code {
-			return s.Part(redact.Const("error that the client reports"), c, redact.Const("an answer")), true
+			return s.Part(redact.Const("error of the client"), c, redact.Const("an answer")), true
 		}
 	}
 	return Evidence{}, false

@@ -15,8 +15,8 @@ happened in between: a token expired or was revoked, the password was changed, t
 or deactivated, or a policy was switched on. The time of the first refusal is where to look.
 
 It is recognised by the bytes of the credential: accepted earlier, then refused and never accepted again, at the same
-host and at a REST address. Where it is accepted again later it is intermittent-refusal. It dates the refusal, and is
-shown under the finding that says what was refused.`,
+host and at a REST address. Where it is accepted again later it is intermittent-refusal. It dates the refusal but
+does not tell why, so it is never more than likely, and is shown under the finding that says what was refused.`,
 	Area: rule.Client, Severity: rule.Warning,
 	Layer: rule.LayerRefused,
 	Needs: exchange.Credentials | exchange.Timing,
@@ -39,7 +39,8 @@ shown under the finding that says what was refused.`,
 			if r == nil || r.Accepted == 0 || r.LastAccepted.Order > r.FirstRefused.Order || r.LastAccepted.Host != s.Target.Host {
 				continue
 			}
-			p.Proven(s, redact.Const("The host accepted this very credential earlier in the capture, and now refuses it."),
+			// Likely, not proven: the bytes prove that it stopped, but not why.
+			p.Likely(s, redact.Const("The host accepted this very credential earlier in the capture, and now refuses it."),
 				s.StatusLine(redact.Text{}),
 				rule.Evidence{At: r.LastAccepted.At, Part: redact.Const("request header Authorization"), Saw: redact.Const("the same credential, accepted for the last time")},
 				rule.Evidence{At: r.FirstRefused.At, Part: redact.Const("request header Authorization"), Saw: redact.Const("the same credential, refused for the first time")})

@@ -76,7 +76,7 @@ func pastEnd(p *rule.Pass, s *rule.Subject, j claimed) {
 	p.Report(s, rule.Finding{
 		Certainty: c, Message: redact.Const("The access token had ended when it was sent."),
 		Evidence: []rule.Evidence{
-			j.at(redact.Sprintf("good until %s", redact.Unix(j.Expires)), redact.Sprintf("good at %s", redact.Time(now))),
+			j.at(redact.Sprintf("good until %s", redact.Unix(j.Expires)), redact.Sprintf("one that is good at %s", redact.Time(now))),
 			s.StatusLine(redact.Text{}),
 		},
 	})

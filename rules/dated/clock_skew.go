@@ -76,7 +76,7 @@ func refusedForTime(p *rule.Pass, s *rule.Subject) bool {
 	if code, _ := s.OAuth1Problem(); code == "timestamp_refused" {
 		e := []rule.Evidence{s.Part(redact.Const("answer"), redact.Const("oauth_problem=timestamp_refused"), redact.Text{}), date}
 		if t, ok := signedAt(s); ok {
-			e = append(e, s.Auth([2]int{}, redact.Sprintf("oauth_timestamp %s", redact.Unix(t)), redact.Const("the time of the server")))
+			e = append(e, s.Auth([2]int{}, redact.Sprintf("oauth_timestamp %s", redact.Unix(t)), redact.Const("a time close to that of the server")))
 		}
 		p.Proven(s, redact.Const("The server says that the timestamp of the signature is too far from its own clock."), e...)
 		return true
@@ -86,7 +86,7 @@ func refusedForTime(p *rule.Pass, s *rule.Subject) bool {
 	}
 	if t, ok := signedAt(s); ok && t < milliseconds && distance(time.Unix(t, 0), now) > tolerated {
 		p.Proven(s, redact.Const("The timestamp of the signature is more than five minutes from the clock of the server."),
-			s.Auth([2]int{}, redact.Sprintf("oauth_timestamp %s", redact.Unix(t)), redact.Const("the time of the server")), date)
+			s.Auth([2]int{}, redact.Sprintf("oauth_timestamp %s", redact.Unix(t)), redact.Const("a time close to that of the server")), date)
 		return true
 	}
 	j, ok := own(s)
@@ -94,7 +94,7 @@ func refusedForTime(p *rule.Pass, s *rule.Subject) bool {
 		return false
 	}
 	made, begins, ends := time.Unix(j.IssuedAt, 0), time.Unix(max(j.IssuedAt, j.NotBefore), 0), time.Unix(j.Expires, 0)
-	at := j.at(redact.Sprintf("iat %s, exp %s", redact.Unix(j.IssuedAt), redact.Unix(j.Expires)), redact.Const("the time of the server"))
+	at := j.at(redact.Sprintf("iat %s, exp %s", redact.Unix(j.IssuedAt), redact.Unix(j.Expires)), redact.Const("a time close to that of the server"))
 	switch {
 	case j.IssuedAt == 0 || j.IssuedAt >= milliseconds || j.NotBefore >= milliseconds || j.Expires >= milliseconds:
 		return false

@@ -54,7 +54,7 @@ where a capture holds such an answer, those that end soon are counted.`,
 		}
 		if made, ends := time.Unix(j.IssuedAt, 0), time.Unix(j.Expires, 0); soon(made, ends, now) {
 			p.Proven(s, redact.Const("Less than a tenth of the life of the access token is left."),
-				j.at(redact.Sprintf("good until %s", redact.Unix(j.Expires)), redact.Sprintf("now %s", redact.Time(now))))
+				j.at(redact.Sprintf("good until %s, sent at %s", redact.Unix(j.Expires), redact.Time(now)), redact.Text{}))
 		}
 	},
 })

@@ -17,11 +17,12 @@ var _ = Set.Add(&rule.Rule{
 client itself (127.0.0.1), or one inside the own network. A filter in the name server, or an entry in the hosts
 file, put it there; Atlassian never sees the request.
 
-It counts only where the request failed, or somebody other than the product answered. Where packets show the
-look-up, an address of no machine or the client's own is proof, and a strong sign is an inner address, an alias such as
-` + "`block.opendns.com`" + `, or a remark of the name server that it filters. A HAR shows only the address that the client was connected to, which may be that of a
-forward proxy: there an inner address is a possibility, and one of the client itself a strong sign on the port of
-the URL. Companies that lead the names to a proxy of their own on purpose look the same until that proxy fails.`,
+It counts only where the request failed, or somebody other than the product answered. Where packets show the look-up,
+an address of no machine or the client's own is proof; a strong sign is an inner address, an alias such as
+` + "`block.opendns.com`" + `, or a remark of the name server that it filters. A HAR shows only the address that the client was
+connected to, which may be that of a forward proxy: there 0.0.0.0 is proof, an inner address a possibility, and one of
+the client itself a strong sign on the port of the URL. Companies that lead the names to a proxy of their own on purpose
+look the same until that proxy fails.`,
 	Area: rule.DNS, Severity: rule.Error,
 	Products: target.Cloud | target.Identity | target.Bitbucket | target.SetOf(target.Align),
 	Needs:    exchange.DNSFacts,
@@ -61,6 +62,10 @@ the URL. Companies that lead the names to a proxy of their own on purpose look t
 		e := s.Part(redact.Const("address of the server"), redact.Host(s.Conn.ServerAddr), redact.Const("a public address"))
 		switch kindOf(s.Conn.ServerAddr) {
 		case ownMachine:
+			if a, _ := netip.ParseAddr(s.Conn.ServerAddr); a.Unmap().IsUnspecified() {
+				p.Proven(s, redact.Const("The name led to the address of no machine (0.0.0.0 or ::), as a filter gives it."), e)
+				return
+			}
 			if s.Conn.ServerPort == t.Port {
 				p.Likely(s, redact.Const("The name led to the client's own machine."), e)
 				return

@@ -23,6 +23,7 @@ Who answers under such a name is a stranger. If a credential was sent to one, ta
 	Explains: rule.Explaining([]string{
 		"dns-name-not-found", "dns-server-trouble", "site-unknown", "host-not-atlassian", "response-not-from-product",
 		"tls-certificate-invalid", "tls-untrusted-ca", "tls-alert", "connection-refused", "connection-timeout", "no-credentials-sent",
+		"cloud-token-on-data-center", "api-version-not-on-product",
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,

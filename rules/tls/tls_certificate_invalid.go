@@ -39,13 +39,12 @@ atlassian.net: ` + "`www.acme.atlassian.net`" + ` does not fit it.`,
 	Since:    "0.1",
 	Formerly: []string{"tls-cert-expired-or-name"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if !s.Meant() {
+		e, why := refused(s)
+		if why == sound || !s.Meant() {
 			return
 		}
 		var f rule.Finding
-		switch e, why := refused(s); why {
-		case sound:
-			return
+		switch why {
 		case outOfDate:
 			f = dateFinding(s)
 			f.Evidence = []rule.Evidence{e}
