@@ -1,0 +1,58 @@
+package jiratest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A store is the issues of one product. The mutex of the site guards it.
+type store struct {
+	project string
+	next    int // id of the next issue
+	serial  int // number of the next issue
+	issues  []*issue
+}
+
+type issue struct {
+	id       int
+	key      string
+	summary  string
+	hidden   bool // only administrators see it
+	comments []string
+	files    []file
+}
+
+type file struct {
+	id   int
+	name string
+	size int64
+}
+
+func newStore(project string, first int) store {
+	s := store{project: project, next: first, serial: 1}
+	s.create("Example").files = []file{{id: 10001, name: "a.txt", size: 6}}
+	s.issues = append(s.issues, &issue{id: first + 100_000, key: "SEC-1", summary: "Not for everybody", hidden: true})
+	return s
+}
+
+func (s *store) create(summary string) *issue {
+	i := &issue{id: s.next, key: fmt.Sprintf("%s-%d", s.project, s.serial), summary: summary}
+	s.next++
+	s.serial++
+	if len(s.issues) >= maxIssues {
+		s.issues = slices.Delete(s.issues, 2, 3) // the oldest but the two that are always there
+	}
+	s.issues = append(s.issues, i)
+	return i
+}
+
+// find returns an issue by key or id.
+func (s *store) find(key string) *issue {
+	for _, i := range s.issues {
+		if strings.EqualFold(i.key, key) || fmt.Sprint(i.id) == key {
+			return i
+		}
+	}
+	return nil
+}
