@@ -196,6 +196,10 @@ func TestWatchOther(t *testing.T) {
 	if w.Handshake() != nil || w.TLS() != nil || !w.Lost(exchange.Client) {
 		t.Errorf("%+v", w.facts)
 	}
+	w = watch([]piece{{exchange.Client, []byte("GET / HTTP/1.1\r\n\r\n")}, {exchange.Server, []byte("HTTP/1.1 200 OK\r\n\r\n")}}, 100)
+	if w.Handshake() != nil {
+		t.Errorf("plain HTTP: %+v", w.facts)
+	}
 	w = watch([]piece{{exchange.Client, hello[:50]}}, 100)
 	w.Gap(exchange.Client, 10)
 	w.Feed(exchange.Client, hello[60:])

@@ -18,7 +18,8 @@ type Watch struct {
 
 	facts exchange.Handshake
 	sides [2]half
-	seen  bool // something of TLS, or of its refusal, was seen
+	seen  bool // something of TLS was seen
+	plain bool // the server speaks HTTP
 }
 
 // A half is one direction.
@@ -100,8 +101,7 @@ func (w *Watch) record(from exchange.Side, h *half) {
 		h.lost = true
 		h.messages = Messages{}
 		if first && from == exchange.Server && plainHTTP(b) {
-			w.facts.PlainReply = true
-			w.seen = true
+			w.plain = true
 		}
 		return
 	}
@@ -261,6 +261,7 @@ func (w *Watch) Handshake() *exchange.Handshake {
 	if !w.seen {
 		return nil
 	}
+	w.facts.PlainReply = w.plain && w.Client != nil
 	return &w.facts
 }
 

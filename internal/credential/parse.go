@@ -211,6 +211,9 @@ func (c *Credential) Extra() (kind Extra, at, end int) {
 	if c.Place > InMisnamedField {
 		return NoExtra, at, at
 	}
+	if c.Basic != nil && c.Basic.Encoding == Strict {
+		return NoExtra, c.ParamAt, c.ParamAt // no extra text is base64 without a flaw
+	}
 	if q := quoted(c.Raw[at:]); q && c.Scheme == NoScheme {
 		if s, _ := LeadingScheme(c.Raw[at+1:]); s != NoScheme {
 			return WholeQuoted, at, at + 1

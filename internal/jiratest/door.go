@@ -64,8 +64,10 @@ func (s *Site) Open(d Door) (string, error) {
 	config := s.tlsConfig(d)
 	srv := &http.Server{
 		Handler: s, TLSConfig: config, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: 30 * time.Second,
-		ErrorLog:    s.errors,
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return context.WithValue(ctx, demandKey{}, d.ClientCert) },
+		ErrorLog: s.errors,
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, demandKey{}, d.ClientCert)
+		},
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -135,7 +135,7 @@ func (s *Subject) identity(r *exchange.Response) {
 	if !known && r.Status >= 200 && r.Status < 300 && (s.asksWhoAmI() && !s.HTML() || s.pastGateway()) {
 		known = true
 	}
-	if !known && s.LacksScope() { // only a valid token is asked for its scopes
+	if !known && r.Status >= 400 && s.LacksScope() { // only a valid token is asked for its scopes
 		known = true
 	}
 	if known && s.Reasons&(ReasonFailed|ReasonDenied|ReasonUnauthorised) == 0 {

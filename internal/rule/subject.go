@@ -134,6 +134,11 @@ func (s *Subject) Answer(name string) string {
 // Sent returns the value of a request field; "" if there is none.
 func (s *Subject) Sent(name string) string { return s.Request.Header.Value(name) }
 
+// maxSaid is how much of a body that is no HTML page is searched for what the
+// server says: such error messages are short. Pages begin with long heads, so
+// all that is kept of them is searched.
+const maxSaid = 8 << 10
+
 // Says reports whether the start of the response body holds text, in any case.
 // The text must be in lower case.
 func (s *Subject) Says(text string) bool {
@@ -141,7 +146,11 @@ func (s *Subject) Says(text string) bool {
 		if !s.Has(HasBody) {
 			return false
 		}
-		s.lower = strings.ToLower(string(s.Response.Body.Head))
+		head := s.Response.Body.Head
+		if len(head) > maxSaid && !s.HTML() {
+			head = head[:maxSaid]
+		}
+		s.lower = strings.ToLower(string(head))
 	}
 	return strings.Contains(s.lower, text)
 }

@@ -51,6 +51,9 @@ secret in the address was all that was sent and the product does not read it the
 		for _, field := range [...]struct{ name, value string }{
 			{"Referer", s.Sent("Referer")}, {"Location", s.Answer("Location")},
 		} {
+			if !strings.Contains(field.value, "@") {
+				continue // most have no user information
+			}
 			if u := target.ParseURL(field.value); u.HasUserinfo && strings.Contains(u.Userinfo, ":") {
 				place := redact.Const("request header Referer")
 				if field.name == "Location" {
