@@ -15,7 +15,8 @@ func BenchmarkHealthy(b *testing.B) {
 		Request: exchange.Request{
 			Method: "GET", URL: "https://acme.atlassian.net/rest/api/3/issue/OPS-1?fields=summary", Proto: "h2",
 			Header: exchange.Header{
-				{Name: "accept", Value: "application/json"}, {Name: "user-agent", Value: "Mozilla/5.0 (X11; Linux x86_64)"},
+				{Name: "accept", Value: "application/json"},
+				{Name: "user-agent", Value: "Mozilla/5.0 (X11; Linux x86_64)"},
 				{Name: "referer", Value: "https://acme.atlassian.net/browse/OPS-1"},
 				{Name: "authorization", Value: "Basic ZnJlZEBleGFtcGxlLmNvbTpDQU5BUlktMTIzNDU2Nzg5MA=="},
 				{Name: "cookie", Value: "atlassian.xsrf.token=x_lin; tenant.session.token=CANARY"},
@@ -24,8 +25,10 @@ func BenchmarkHealthy(b *testing.B) {
 		Response: &exchange.Response{
 			Status: 200,
 			Header: exchange.Header{
-				{Name: "server", Value: "AtlassianEdge"}, {Name: "x-aaccountid", Value: "CANARY"},
-				{Name: "content-type", Value: "application/json"}, {Name: "date", Value: "Mon, 02 Mar 2026 09:00:00 GMT"},
+				{Name: "server", Value: "AtlassianEdge"},
+				{Name: "x-aaccountid", Value: "CANARY"},
+				{Name: "content-type", Value: "application/json"},
+				{Name: "date", Value: "Mon, 02 Mar 2026 09:00:00 GMT"},
 			},
 			Body: exchange.Body{Head: []byte(`{"key":"OPS-1"}`), Size: 15, Kept: true},
 		},

@@ -99,9 +99,10 @@ func (l *leg) closeWrite() {
 }
 
 // abort closes the connection so that the other end does not take it for a
-// regular end: without close_notify, or with RST.
+// regular end: with RST. The absence of close_notify does not suffice, as many
+// clients do not look for it.
 func (l *leg) abort() {
-	if c, ok := bare(l.raw).(*net.TCPConn); ok && l.tls == nil {
+	if c, ok := bare(l.raw).(*net.TCPConn); ok {
 		_ = c.SetLinger(0)
 	}
 	_ = l.raw.Close()

@@ -26,6 +26,8 @@ type Accounts struct {
 	Admin ServerUser
 	// Left is inactive in Data Center.
 	Left ServerUser
+	// Locked must solve a CAPTCHA before the right password is looked at.
+	Locked ServerUser
 	// Guest has a right password, but may not use Jira Data Center.
 	Guest ServerUser
 
@@ -93,6 +95,7 @@ func newAccounts(seed uint64, now time.Time) Accounts {
 		Clerk:        server("svc-ci", "CI Service"),
 		Admin:        server("root-admin", "Admin"),
 		Left:         server("mlee", "M Lee"),
+		Locked:       server("svc-nightly", "Nightly"),
 		Guest:        server("guest", "Guest"),
 		AlignToken:   align(r, 661800),
 		AlignExpired: align(r, 661801),

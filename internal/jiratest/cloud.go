@@ -204,6 +204,13 @@ func (c *call) allowlisted() {
 	})
 }
 
+// noSite answers for a name under which no site is in service.
+func (c *call) noSite() {
+	c.edge()
+	c.text(http.StatusNotFound, mediaHTML, `<!doctype html><html lang="en"><head><title>Atlassian Cloud Notifications - Page Unavailable</title></head>`+
+		`<body><h1>Your Atlassian Cloud site is currently unavailable.</h1></body></html>`)
+}
+
 // identityPages answers as id.atlassian.com.
 func (c *call) identityPages() {
 	c.edge()

@@ -76,13 +76,7 @@ func (s *Site) Open(d Door) (string, error) {
 		return "", errors.New("jiratest: the site is closed")
 	}
 	s.servers = append(s.servers, srv)
-	var in net.Listener = l
-	switch d.Kind {
-	case Either:
-		in = newSniffer(l, config)
-	case TLSOnly:
-		in = tls.NewListener(l, config)
-	}
+	in := newSniffer(l, config, d)
 	s.serving.Go(func() { _ = srv.Serve(in) }) // ends with Close
 	return l.Addr().String(), nil
 }
@@ -119,19 +113,20 @@ func (s *Site) tlsConfig(d Door) *tls.Config {
 	return c
 }
 
-// A sniffer is a listener on whose port both TLS and plain text are spoken.
+// A sniffer is the listener of a door.
 type sniffer struct {
 	net.Listener
 	config *tls.Config
+	door   Door
 	ready  chan net.Conn
 	done   <-chan struct{}
 	stop   context.CancelFunc
 	wait   sync.WaitGroup
 }
 
-func newSniffer(l net.Listener, config *tls.Config) *sniffer {
+func newSniffer(l net.Listener, config *tls.Config, d Door) *sniffer {
 	ctx, stop := context.WithCancel(context.Background())
-	s := &sniffer{Listener: l, config: config, ready: make(chan net.Conn), done: ctx.Done(), stop: stop}
+	s := &sniffer{Listener: l, config: config, door: d, ready: make(chan net.Conn), done: ctx.Done(), stop: stop}
 	s.wait.Go(func() {
 		defer stop()
 		for {
@@ -139,10 +134,28 @@ func newSniffer(l net.Listener, config *tls.Config) *sniffer {
 			if err != nil {
 				return
 			}
-			s.wait.Go(func() { s.sniff(ctx, c) })
+			if d.ClientCert == InHandshake {
+				c = lingering{c}
+			}
+			switch d.Kind {
+			case PlainOnly:
+				s.hand(c)
+			case TLSOnly:
+				s.hand(tls.Server(c, config))
+			default:
+				s.wait.Go(func() { s.sniff(ctx, c) })
+			}
 		}
 	})
 	return s
+}
+
+func (s *sniffer) hand(c net.Conn) {
+	select {
+	case s.ready <- c:
+	case <-s.done:
+		c.Close()
+	}
 }
 
 // sniff looks at the first byte: 0x16 is a TLS handshake record.
@@ -152,18 +165,13 @@ func (s *sniffer) sniff(ctx context.Context, c net.Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(sniffTime))
 	b, err := p.r.Peek(1)
 	_ = c.SetReadDeadline(time.Time{})
-	if !stop() || err != nil {
+	switch {
+	case !stop() || err != nil:
 		c.Close()
-		return
-	}
-	var out net.Conn = p
-	if b[0] == 0x16 {
-		out = tls.Server(p, s.config)
-	}
-	select {
-	case s.ready <- out:
-	case <-s.done:
-		c.Close()
+	case b[0] == 0x16:
+		s.hand(tls.Server(p, s.config))
+	default:
+		s.hand(p)
 	}
 }
 
@@ -193,9 +201,25 @@ func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
 // CloseWrite lets net/http end an answer to a request that it did not read to
 // the end.
-func (p *peeked) CloseWrite() error {
-	if c, ok := p.Conn.(interface{ CloseWrite() error }); ok {
+func (p *peeked) CloseWrite() error { return closeWrite(p.Conn) }
+
+func closeWrite(c net.Conn) error {
+	if c, ok := c.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()
 	}
-	return io.ErrClosedPipe
+	return errors.ErrUnsupported
+}
+
+// lingering is a connection whose end waits for what is still coming: a reset
+// would take the alert of the handshake away from the client.
+type lingering struct{ net.Conn }
+
+func (l lingering) CloseWrite() error { return closeWrite(l.Conn) }
+
+func (l lingering) Close() error {
+	if closeWrite(l.Conn) == nil {
+		_ = l.SetReadDeadline(time.Now().Add(lingerTime))
+		_, _ = io.Copy(io.Discard, io.LimitReader(l.Conn, maxHeader)) // nobody wants it
+	}
+	return l.Conn.Close()
 }

@@ -19,6 +19,7 @@ const (
 
 	maxHops = 10 // redirects that Play follows
 
-	sniffTime = 10 * time.Second // for the first byte of a connection
-	closeTime = 2 * time.Second  // for calls that are under way when a site closes
+	sniffTime  = 10 * time.Second       // for the first byte of a connection
+	lingerTime = 200 * time.Millisecond // for a client to read the alert of a handshake
+	closeTime  = 2 * time.Second        // for calls that are under way when a site closes
 )

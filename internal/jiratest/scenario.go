@@ -15,11 +15,14 @@ type Scenario struct {
 	// Cause is the id of the rule that must be the first cause; "": nothing is
 	// wrong and none may be named.
 	Cause string
+	// Consequence is the id of a rule that must be shown as following from the
+	// cause; "": none need be.
+	Consequence string
 	// Cookies makes the client keep cookies between the calls.
 	Cookies bool
 	// Follow makes it follow redirects. Clients differ in whether the credential
 	// goes along; Cause is for one that leaves it out as curl does, when scheme,
-	// host or port change. For one that sends it along nothing is wrong.
+	// host or port change. For one that sends it along all calls work.
 	Follow bool
 	// Door is the door to call at in place of the standard one; nil: that one.
 	Door *Door
@@ -147,6 +150,7 @@ func (s *Site) cloudScenarios() []Scenario {
 			return c
 		}()),
 		one("removed-search-cloud", "endpoint-removed", "the search that was removed", withPair(410, cloudURL+"/rest/api/3/search?jql=project%3DDEMO", jo.Email, jo.Token)),
+		one("unknown-site-cloud", "site-unknown", "no site has that name", withPair(404, "https://gone.atlassian.net/rest/api/3/myself", jo.Email, jo.Token)),
 		one("busy-cloud", "rate-limited", "too many calls", withPair(429, "https://busy.atlassian.net/rest/api/3/myself", jo.Email, jo.Token)),
 		one("allowlist-cloud", "ip-allowlist", "the address of the client is not on the list", withPair(403, "https://closed.atlassian.net/rest/api/3/myself", jo.Email, jo.Token)),
 		one("healthy-wiki-cloud", "", "Confluence", withPair(200, cloudURL+"/wiki/rest/api/user/current", jo.Email, jo.Token)),
@@ -154,8 +158,22 @@ func (s *Site) cloudScenarios() []Scenario {
 	}
 }
 
+func then(consequence string, sc Scenario) Scenario {
+	sc.Consequence = consequence
+	return sc
+}
+
 func credentials(user, password string) string {
 	return `{"username":"` + user + `","password":"` + password + `"}`
+}
+
+// wide returns ASCII text as UTF-16, little end first.
+func wide(s string) string {
+	b := make([]byte, 0, 2*len(s))
+	for i := range len(s) {
+		b = append(b, s[i], 0)
+	}
+	return string(b)
 }
 
 func (s *Site) exURL(product string) string { return gatewayURL + "/ex/" + product + "/" + s.CloudID }
@@ -195,8 +213,10 @@ func (s *Site) serverScenarios() []Scenario {
 		one("newline-dc", "basic-newline", "echo without -n put a line feed behind the password", with(401, issue+"/ABC-1", Basic(ci.Name, ci.Password+"\n"))),
 		one("crlf-dc", "basic-newline", "the same on Windows", with(401, issue+"/ABC-1", Basic(ci.Name, ci.Password+"\r\n"))),
 		one("scheme-missing-dc", "auth-scheme-missing", "the word Basic was left out", with(401, serverMe, Basic(ci.Name, ci.Password)[len("Basic "):])),
-		one("captcha-dc", "captcha-required", "the old password again and again, until the account is locked", wrong, wrong, wrong, withPair(403, serverMe, ci.Name, "CANARY-old-pass")),
-		one("email-dc", "email-instead-of-username", "an e-mail address in place of the user name", withPair(401, serverMe, ci.Email, ci.Password)),
+		then("captcha-required", one("captcha-dc", "dc-credential-refused", "the old password again and again, until the account is locked", wrong, wrong, wrong, withPair(403, serverMe, ci.Name, "CANARY-old-pass"))),
+		one("locked-dc", "captcha-required", "the right password, when it is too late", withPair(403, serverMe, s.Locked.Name, s.Locked.Password)),
+		one("email-dc", "dc-credential-refused", "an e-mail address in place of the user name: this alone proves nothing", withPair(401, serverMe, ci.Email, ci.Password)),
+		one("email-and-name-dc", "email-instead-of-username", "an e-mail address, then the user name", withPair(401, serverMe, ci.Email, ci.Password), withPair(200, serverMe, ci.Name, ci.Password)),
 		one("pat-as-basic-dc", "pat-sent-as-basic", "a personal access token as password", withPair(401, serverMe, ci.Name, ci.PAT)),
 		one("expired-pat-dc", "dc-token-refused", "a personal access token whose time is over", with(401, serverMe, "Bearer "+ci.ExpiredPAT)),
 		one("cloud-token-dc", "cloud-token-on-data-center", "a token of Cloud", with(401, serverMe, "Bearer "+s.Jo.Token)),
@@ -205,12 +225,12 @@ func (s *Site) serverScenarios() []Scenario {
 		one("not-admin-dc", "permission-missing", "the login works; only administrators may ask that", with(403, serverURL+"/rest/api/2/auditing/record", "Bearer "+ci.PAT)),
 		one("basic-off-dc", "basic-auth-disabled", "Basic is switched off, as in Jira 11", withPair(403, "https://jira11.example.com/rest/api/2/myself", ci.Name, ci.Password)),
 		one("anonymous-dc", "no-credentials-sent", "nothing was sent", with(401, serverMe, "")),
+		one("no-preemptive-dc", "no-preemptive-auth", "a client that waits for a challenge which never comes", with(401, serverMe, "").field("User-Agent", "Wget/1.21.3")),
+		one("utf16-dc", "basic-utf16", "the pair was encoded as UTF-16", with(401, serverMe, Basic(wide(ci.Name), "\x00"+wide(ci.Password)))),
 		one("xsrf-dc", "xsrf-no-check-missing", "an upload without X-Atlassian-Token", with(403, issue+"/ABC-1/attachments", "Bearer "+ci.PAT).post(mediaForm, aFile)),
 		one("xsrf-browser-dc", "xsrf-browser-user-agent", "a program that calls itself a browser",
 			with(403, issue, "Bearer "+ci.PAT).post("application/json", newIssue,
 				exchange.Field{Name: "User-Agent", Value: chrome}, exchange.Field{Name: "Origin", Value: "https://app.example.com"})),
-		one("too-large-dc", "", "a file over the limit: refused, but not for who sent it", with(413, issue+"/ABC-1/attachments", "Bearer "+ci.PAT).
-			post(mediaForm, aFile[:len(aFile)-14]+string(make([]byte, s.o.MaxUpload+1))+"\r\n--why401--\r\n", exchange.Field{Name: "X-Atlassian-Token", Value: "no-check"})),
 		one("waf-dc", "waf-block", "a firewall takes the query for an attack",
 			with(200, "https://jira-waf.example.com/rest/api/2/search?jql=summary~%22%3Cscript%3E%22", "Bearer "+ci.PAT)),
 	}
@@ -231,15 +251,15 @@ func (s *Site) sessionScenarios() []Scenario {
 	return []Scenario{
 		kept,
 		one("wrong-login-dc", "dc-credential-refused", "a login by POST with a wrong password", login(401, "CANARY-old-pass")),
-		one("captcha-login-dc", "captcha-required", "logins by POST until the account is locked",
-			login(401, "CANARY-old-pass"), login(401, "CANARY-old-pass"), login(401, "CANARY-old-pass"), login(403, "CANARY-old-pass")),
+		then("captcha-required", one("captcha-login-dc", "dc-credential-refused", "logins by POST until the account is locked",
+			login(401, "CANARY-old-pass"), login(401, "CANARY-old-pass"), login(401, "CANARY-old-pass"), login(403, "CANARY-old-pass"))),
 		one("stale-cookie-dc", "session-cookie-stale", "a good token beside the cookie of a session that has ended",
 			with(401, serverMe, "Bearer "+ci.PAT).field("Cookie", "JSESSIONID="+s.DeadSession)),
 		follow("redirect-host", "redirect-drops-authorization", "Jira has moved to another host",
 			with(401, "https://tracker.example.com/rest/api/2/myself", "Bearer "+ci.PAT)),
-		follow("redirect-tls", "redirect-drops-authorization", "http is redirected to https",
+		follow("redirect-tls", "http-instead-of-https", "http is redirected to https",
 			with(401, "http://secure.example.com/rest/api/2/myself", "Bearer "+ci.PAT)),
-		follow("login-page-dc", "no-credentials-sent", "a file asked for without a credential: the login page comes",
+		follow("healthy-login-page-dc", "", "a person opens a file without being logged in, and gets the login page",
 			with(200, serverURL+"/secure/attachment/10001/a.txt", "")),
 	}
 }

@@ -63,12 +63,16 @@ func TestScenarios(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("statuses %v, want %v", got, want)
 			}
-			ids := causes(diagnosis(t, list))
+			d := diagnosis(t, list)
+			ids := causes(d)
 			switch {
 			case sc.Healthy() && len(ids) > 0:
 				t.Errorf("causes %v, want none", ids)
 			case !sc.Healthy() && (len(ids) == 0 || ids[0] != sc.Cause):
 				t.Errorf("causes %v, want %s", ids, sc.Cause)
+			}
+			if sc.Consequence != "" && len(ids) > 0 && !slices.ContainsFunc(d.Causes[0].Consequences, func(c *diagnose.Cause) bool { return c.Rule.ID == sc.Consequence }) {
+				t.Errorf("%s does not follow from %s", sc.Consequence, ids[0])
 			}
 			if t.Failed() {
 				for _, x := range list {

@@ -16,7 +16,9 @@ type session struct {
 }
 
 // users are the people in the directory of Data Center, active or not.
-func (s *Site) users() []*ServerUser { return []*ServerUser{&s.Clerk, &s.Admin, &s.Left, &s.Guest} }
+func (s *Site) users() []*ServerUser {
+	return []*ServerUser{&s.Clerk, &s.Admin, &s.Left, &s.Locked, &s.Guest}
+}
 
 func (s *Site) serverUser(name string) *ServerUser {
 	for _, u := range s.users() {

@@ -91,10 +91,12 @@ func New(o Options) *Site {
 		cloud:    newStore("DEMO", 10001),
 		server:   newStore("ABC", 20001),
 	}
+	s.failures[s.Locked.Name] = o.MaxFailures
 	s.hosts = map[string]product{
 		"acme.atlassian.net":     {(*call).cloudSite, true},
 		"busy.atlassian.net":     {(*call).busy, true},
 		"closed.atlassian.net":   {(*call).allowlisted, true},
+		"gone.atlassian.net":     {(*call).noSite, true},
 		"api.atlassian.com":      {(*call).gateway, true},
 		"id.atlassian.com":       {(*call).identityPages, true},
 		"start.atlassian.com":    {(*call).identityPages, true},
@@ -249,19 +251,20 @@ func (s *Site) Unlock(user string) {
 	delete(s.failures, user)
 }
 
-// Locked reports whether a user of Data Center must solve a CAPTCHA.
-func (s *Site) Locked(user string) bool {
+// IsLocked reports whether a user of Data Center must solve a CAPTCHA.
+func (s *Site) IsLocked(user string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failures[user] >= s.o.MaxFailures
 }
 
-// Reset brings Data Center back to how it was: nobody is locked, and all
-// sessions have ended.
+// Reset brings the logins of Data Center back to how they were: nobody but
+// Locked is locked, and all sessions have ended.
 func (s *Site) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.failures)
+	s.failures[s.Locked.Name] = s.o.MaxFailures
 	s.sessions = nil
 }
 

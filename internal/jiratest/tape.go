@@ -149,7 +149,7 @@ func failureOf(err error) *exchange.Failure {
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var alert tls.AlertError
+	var op *net.OpError
 	var record tls.RecordHeaderError
 	var dns *net.DNSError
 	f := &exchange.Failure{Phase: exchange.TLSHandshake}
@@ -160,9 +160,9 @@ func failureOf(err error) *exchange.Failure {
 		f.Code = "net::ERR_CERT_COMMON_NAME_INVALID"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		f.Code = "net::ERR_CERT_DATE_INVALID"
-	case errors.As(err, &alert) && (alert == 116 || alert == 42): // certificate_required, bad_certificate: TLS 1.3 and 1.2
-		f.Code = "net::ERR_BAD_SSL_CLIENT_AUTH_CERT"
-	case errors.As(err, &alert) && (alert == 70 || alert == 40): // protocol_version, handshake_failure
+	case errors.As(err, &op) && op.Op == "remote error" && alerts[op.Err.Error()] != "":
+		f.Code = alerts[op.Err.Error()]
+	case strings.Contains(err.Error(), "unsupported protocol version"):
 		f.Code = "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH"
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		f.Code = "net::ERR_SSL_PROTOCOL_ERROR"
@@ -174,4 +174,13 @@ func failureOf(err error) *exchange.Failure {
 		f.Phase = exchange.HTTP
 	}
 	return f
+}
+
+// alerts are the names for alerts of the server, by the text that crypto/tls has
+// for them.
+var alerts = map[string]string{
+	"tls: protocol version not supported": "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
+	"tls: handshake failure":              "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
+	"tls: certificate required":           "net::ERR_BAD_SSL_CLIENT_AUTH_CERT", // TLS 1.3
+	"tls: bad certificate":                "net::ERR_BAD_SSL_CLIENT_AUTH_CERT", // older ones
 }

@@ -85,7 +85,7 @@ func commands(b *strings.Builder, sh, powershell string) {
 }
 
 func (r *Rule) products() string {
-	if r.Products == (target.Set)(0) {
+	if r.Products == target.Set(0) {
 		return "all"
 	}
 	return r.Products.String()

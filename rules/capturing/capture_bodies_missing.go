@@ -9,11 +9,11 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-bodies-missing",
 	Title: "The capture has no response bodies",
-	Doc: `Products say in the body of an answer why they refuse. This capture holds failing answers without their body:
-it was saved without content, or the browser had dropped the bodies when it went on to another page. Much can
-be told from the header alone, but the rules that look for a text are not checked.
+	Doc: `Products say in the body of an answer why they refuse. This capture holds failing answers without their body: it was
+saved without content, or the browser had dropped the bodies when it went on to another page. Much can be told from
+the headers alone, but the rules that look for a text are not checked.
 
-Answers that have no body (status 204 or 304, HEAD, size 0) are not meant.`,
+Answers that have no body (status 204 or 304, HEAD, size 0) are not counted.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,

@@ -15,15 +15,15 @@ data", and put no mark in the file. A request without a credential in such a fil
 that say that something was not sent are therefore not checked on it, and where a failure stays unexplained,
 this is the cause that is named, with what could be behind it and the export that would tell.
 
-That fields were removed is certain where the recorded size of the header of an HTTP/1.1 message is larger than
-the fields that are left; equal sizes show just as surely that nothing was removed. For HTTP/2 no size is
-recorded: then a file of such a browser without any credential or cookie in it is likely to have been cleaned if
-answers in it show that somebody was logged in or was refused, and possibly so if there is nothing but a
-refusal. A text such as [REDACTED] in place of the credential proves it, too.
+That headers were removed is certain where their recorded size in an HTTP/1.1 message is larger than that of the
+headers that are left; equal sizes show just as surely that nothing was removed. For HTTP/2 no size is recorded: then
+a file of such a browser without any credential or cookie in it is likely to have been cleaned if answers in it show
+that somebody was logged in or was refused, and possibly so if there is nothing but a refusal. A text such as
+[REDACTED] in place of the credential proves it, too.
 
-Captures of programs that show credentials (Firefox, Safari, Playwright and proxies) are not meant, nor is
-a file in which a credential or cookie is to be seen. How long the removed fields were is not shown, because
-that would tell the length of a password.`,
+Captures of programs that show credentials (Firefox, Safari, Playwright and proxies) are not reported, nor is a file
+in which a credential or cookie is to be seen. How long the removed headers were is not shown, because that would tell
+the length of a password.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Hides: exchange.Credentials,
 	Fix: []rule.Fix{{
@@ -40,9 +40,9 @@ that would tell the length of a password.`,
 		PowerShell: redact.Const("why401 analyze with-sensitive-data.har"),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("a defect of the credential is reported as proven: it is that")},
-			{Seen: redact.Const("the requests have no Authorization field in that file either"), Means: "no-credentials-sent"},
-			{Seen: redact.Const("the pair is whole, and Cloud refuses it"), Means: "cloud-credential-refused"},
-			{Seen: redact.Const("the pair is whole, and Data Center refuses it"), Means: "dc-credential-refused"},
+			{Seen: redact.Const("the requests have no Authorization header in that file either"), Means: "no-credentials-sent"},
+			{Seen: redact.Const("e-mail address and token are sent as they should be, and Cloud refuses them"), Means: "cloud-credential-refused"},
+			{Seen: redact.Const("user name and password are sent as they should be, and Data Center refuses them"), Means: "dc-credential-refused"},
 		},
 	},
 	References: []rule.Reference{
@@ -111,7 +111,7 @@ func hiddenIn(c *rule.Capture) hidden {
 		gone := s.Request.Removed.Bytes > 0
 		v.removed = v.removed && gone
 		if len(v.evidence) < 2 {
-			v.evidence = append(v.evidence, s.Part(redact.Const("request header"), seen(s), redact.Const("all fields that were sent")))
+			v.evidence = append(v.evidence, s.Part(redact.Const("request header"), seen(s), redact.Const("all headers that were sent")))
 		}
 	}
 	return v
@@ -121,7 +121,7 @@ func hiddenIn(c *rule.Capture) hidden {
 func seen(s *rule.Subject) redact.Text {
 	switch {
 	case s.Request.Removed.Bytes > 0:
-		return redact.Const("fields were removed")
+		return redact.Const("headers were removed")
 	case s.Response.Removed.Bytes > 0:
 		return redact.Const("no Authorization and no Cookie, and Set-Cookie was removed from the answer")
 	}

@@ -8,9 +8,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-no-atlassian-traffic",
 	Title: "No Atlassian traffic in this capture",
-	Doc: `Nothing in the capture was recognised as a request to Jira, Confluence, Bitbucket or another product of
-Atlassian. Cloud is known by its hosts; Data Center on a host of your own is known by its addresses and by
-what its answers carry, which a login page of a proxy, an error or a trimmed capture may not have.
+	Doc: `Nothing in the capture was recognised as a request to Jira, Confluence, Bitbucket or another product of Atlassian.
+Cloud is known by its hosts; Data Center (self-hosted) on a host of your own is known by its URLs and by what its
+answers carry, which a login page of a proxy, an error or a trimmed capture may not have.
 
 If a host in the capture is yours, name it with ` + "`--host`" + `. Else the failing request is not in the capture.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
@@ -25,7 +25,7 @@ If a host in the capture is yours, name it with ` + "`--host`" + `. Else the fai
 		if c.Atlassian > 0 || c.Exchanges == 0 {
 			return
 		}
-		p.Proven(nil, redact.Const("No request in the capture goes to a product of Atlassian, as far as hosts, addresses and answers tell."),
+		p.Proven(nil, redact.Const("No request in the capture goes to a product of Atlassian, as far as hosts, URLs and answers tell."),
 			about(c, redact.Const("requests"), redact.Sprintf("%s, none to Atlassian", redact.Count(c.Exchanges, "request", "requests")), redact.Const("the failing request")))
 	},
 })

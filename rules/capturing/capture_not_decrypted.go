@@ -9,9 +9,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-not-decrypted",
 	Title: "The traffic is encrypted and no key was given",
-	Doc: `The packet capture holds TLS connections, and no key that fits them. Names, addresses, handshakes and
-certificates can be judged, requests and answers cannot. If something failed inside those connections, this is
-the cause that is named, because the capture hides the real one; otherwise it is only a note.
+	Doc: `The packet capture holds TLS connections, and no key that fits them. Names, IP addresses, handshakes and certificates
+can be judged, requests and answers cannot. If something failed inside those connections, this is the cause that is
+named, because the capture hides the real one; otherwise it is only a note.
 
 A key log fits if it has the client random of the connection. Clients write one if the environment variable
 SSLKEYLOGFILE names a file (Chrome, Firefox, curl, Python, Node with --tls-keylog); Java and Go programs do not

@@ -11,12 +11,12 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `There are requests to Atlassian products in the capture, and all of them were answered as they should be. If
 something is wrong nevertheless, the failing request is not in the capture.
 
-An answer of success can be a failure (an empty list because the caller is nobody, a login page in place of
+An answer of success can be a failure (an empty list because the caller is not logged in, a login page in place of
 data); those count as failures, and so does anything with a status of 400 or more.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Fix: []rule.Fix{{
 		Who: rule.Nobody,
-		Do:  redact.Const("Nothing needs to be done; if a request fails, record while it does"),
+		Do:  redact.Const("Nothing to do; if something fails, record while it happens"),
 	}},
 	Since:    "0.1",
 	Formerly: []string{"capture-only-success"},

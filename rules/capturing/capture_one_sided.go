@@ -9,11 +9,11 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-one-sided",
 	Title: "Only one direction was captured",
-	Doc: `Of some connections the capture holds what one side sent, and nothing of the other: requests without answers,
-or answers without requests. It was taken where traffic comes and goes on different ways (two interfaces, a
-mirror port for one direction, a balanced pair of lines), or with a filter for one direction.
+	Doc: `Of some connections the capture holds what one side sent, and nothing of the other: requests without answers, or
+answers without requests. It was taken where traffic comes and goes on different ways (two interfaces, a mirror port
+for one direction, two lines that share the load), or with a filter for one direction.
 
-A connection of which only the first packet was seen is not meant: nobody may have answered it.`,
+A connection of which only the first packet was seen is not reported: nobody may have answered it.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,

@@ -9,9 +9,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-packets-cut",
 	Title: "Packets were cut when captured",
-	Doc: `The packet capture holds only the start of some packets, because it was taken with a limit (a snap length).
-What was cut is lost: header fields and bodies may be incomplete, and encrypted connections cannot be decrypted
-behind the cut.
+	Doc: `The packet capture holds only the start of some packets, because it was taken with a limit (a snap length). What was
+cut is lost: headers and bodies may be incomplete, and encrypted connections cannot be decrypted behind the cut.
 
 Packet captures record both lengths, so this is certain.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
@@ -28,7 +27,7 @@ Packet captures record both lengths, so this is certain.`,
 	Formerly: []string{"capture-truncated-packets"},
 	Whole: func(p *rule.Pass, c *rule.Capture) {
 		if n := noted(c, exchange.NotePacketsCut); n > 0 {
-			p.Proven(nil, redact.Const("Packets are in the capture without their end, so header fields and bodies may be incomplete."),
+			p.Proven(nil, redact.Const("Packets are in the capture without their end, so headers and bodies may be incomplete."),
 				about(c, redact.Const("captured length"), redact.Sprintf("%s cut", redact.Count(n, "packet", "packets")), redact.Const("the length on the wire")))
 		}
 	},

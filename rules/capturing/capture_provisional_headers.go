@@ -8,15 +8,14 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "capture-provisional-headers",
 	Title: "The browser shows only provisional headers",
-	Doc: `For a request that never got an answer, because it was blocked, aborted or could not connect, a browser
-records the header fields it meant to send and not those that were sent. Nothing can be concluded from what is
-not among them.
+	Doc: `For a request that never got an answer, because it was blocked, aborted or could not connect, a browser records the
+headers it meant to send and not those that were sent. Nothing can be concluded from what is not among them.
 
-It is recognised by a request without answer that has only a few fields, and no User-Agent among them.`,
+It is recognised by a request without answer that has only a few headers, and no User-Agent among them.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Fix: []rule.Fix{{
 		Who: rule.Nobody,
-		Do:  redact.Const("Nothing needs to be done for the capture: look at why the request got no answer"),
+		Do:  redact.Const("Nothing to do here; look at why the request got no answer"),
 	}},
 	References: []rule.Reference{
 		{Title: "Chrome DevTools, network features: provisional headers", URL: "https://developer.chrome.com/docs/devtools/network/reference/#provisional-headers"},
@@ -26,7 +25,7 @@ It is recognised by a request without answer that has only a few fields, and no 
 		var found []rule.Evidence
 		for _, s := range c.Provisional {
 			if !s.Request.Header.Has(":authority") {
-				found = append(found, s.Part(redact.Const("request header"), redact.Const("a few provisional fields, no User-Agent"), redact.Const("all fields that were sent")))
+				found = append(found, s.Part(redact.Const("request header"), redact.Const("a few provisional headers, no User-Agent"), redact.Const("all headers that were sent")))
 			}
 		}
 		if len(found) == 0 {
@@ -34,7 +33,7 @@ It is recognised by a request without answer that has only a few fields, and no 
 		}
 		p.Report(nil, rule.Finding{
 			Certainty: rule.Likely,
-			Message:   redact.Const("Some requests got no answer, and the capture shows only the header fields that the browser meant to send."),
+			Message:   redact.Const("Some requests got no answer, and the capture shows only the headers that the browser meant to send."),
 			Evidence:  found[:min(len(found), 2)],
 		})
 	},

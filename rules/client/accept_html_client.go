@@ -11,11 +11,11 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "accept-html-client",
 	Title: "The client asks for HTML",
-	Doc: `The request is for data, but its ` + "`Accept`" + ` field asks for an HTML page first, as browsers do. A product or a single
-sign-on in front of it takes the caller for a person and redirects to the login page, where a program would have been
-told 401.
+	Doc: `The request is for data, but its ` + "`Accept`" + ` header asks for an HTML page first, as browsers do. A product or a
+single sign-on in front of it takes the caller for a person and redirects to the login page, where a program would
+have been told 401.
 
-It is a possible case only: it is seen in a redirect to a login page, of a REST address, to a client that asks for
+It is a possible case only: it is seen in a redirect to a login page, of a REST endpoint, to a client that asks for
 HTML. The missing or refused login is the reason that it comes to that.`,
 	Area: rule.Client, Severity: rule.Info,
 	When: rule.Answered | rule.Is3xx,
@@ -34,7 +34,7 @@ HTML. The missing or refused login is the reason that it comes to that.`,
 		if s.Target.API != target.REST || !strings.HasPrefix(accept, "text/html") || !s.ToLogin() {
 			return
 		}
-		p.Possible(s, redact.Const("The client asks a REST address for an HTML page first, and was sent to a login page."),
+		p.Possible(s, redact.Const("The client asks a REST endpoint for an HTML page first, and was sent to a login page."),
 			s.Part(redact.Const("request header Accept"), redact.Const("text/html first"), redact.Const("application/json")), s.StatusLine(redact.Const("401")))
 	},
 })

@@ -18,14 +18,15 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `The client asked without a credential, was told with 401 which one is wanted, and sent the same request again with it:
 this time with success. That is how HTTP means it to be. With NTLM and Kerberos it takes two or three requests, and a
 forward proxy asks with 407. Nothing is wrong; a client that sends the credential at once saves a round trip, and on
-Data Center, where many answers to a request without credential are no challenge, it is the only way that works.
+Data Center (self-hosted), where many answers to a request without credential are no challenge, it is the only way
+that works.
 
 It is recognised by a 401 or 407 that is followed within five seconds by the same request of the same client, with a
 credential, and an answer of success.`,
 	Area: rule.Client, Severity: rule.Info,
 	Fix: []rule.Fix{{
 		Who: rule.Nobody,
-		Do:  redact.Const("Nothing needs to be done; to save the round trip, let the client send the credential at once (preemptive authentication)"),
+		Do:  redact.Const("Nothing to do; sending the credential at once (preemptive authentication) saves a round trip"),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.6.1", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1"},

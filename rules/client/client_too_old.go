@@ -13,12 +13,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "client-too-old",
 	Title: "The client library is too old",
-	Doc: `The client is one that current servers no longer get on with. Java 7 and older, curl before 7.34 and OpenSSL before 1.0.1
-offer no TLS 1.2 by themselves; the Python package ` + "`jira`" + ` before 3.8.0 sends a body with GET, which the edge of
-Atlassian's cloud refuses.
+	Doc: `The client is one that current servers no longer get on with. Java 7 and older, curl before 7.34 and OpenSSL before
+1.0.1 offer no TLS 1.2 by themselves; the Python package ` + "`jira`" + ` before 3.8.0 sends a body with GET, which
+CloudFront, the proxy in front of Atlassian's cloud, refuses.
 
 It is recognised by the User-Agent, and only where the request failed in the way that goes with it: in the TLS
-handshake, or with the refusal of a GET that has a body. An old client that got its answer is left alone.`,
+handshake, or with the refusal of a GET that has a body. An old client that got its answer is not reported.`,
 	Area: rule.Client, Severity: rule.Info,
 	When: rule.Failing,
 	Fix: []rule.Fix{{
@@ -51,7 +51,7 @@ handshake, or with the refusal of a GET that has a body. An old client that got 
 			return
 		}
 		if s.Is(target.CloudSite) && s.Request.Method == "GET" && strings.HasPrefix(agent, "python-requests/") && bodyRefused(s) {
-			p.Likely(s, redact.Const("The Python package jira before 3.8.0 sends a body with GET, as was done here, and the edge refuses that."),
+			p.Likely(s, redact.Const("The Python package jira before 3.8.0 sends a body with GET, as was done here, and CloudFront, the proxy in front of Atlassian's cloud, refuses that."),
 				sees(redact.Const("python-requests"), redact.Text{}), s.StatusLine(redact.Text{}))
 		}
 	},

@@ -13,9 +13,9 @@ its own (OPTIONS, the preflight) whether that is allowed; it carries no credenti
 it with 401, 403 or 405, or without ` + "`Access-Control-Allow-Origin`" + `, and the browser does not make the call.
 The credential is not at fault, as it was never sent.
 
-It is recognised by the answer to the preflight, and the call that the browser gave up (` + "`net::ERR_FAILED`" + `) is put down to
-it. A call that the browser gave up without a preflight in the capture is a possible case. A preflight that was allowed
-is left alone, and so is one that failed for want of a connection.`,
+It is recognised by the answer to the preflight, and the call that the browser gave up (` + "`net::ERR_FAILED`" + `)
+is put down to it. A call that the browser gave up without a preflight in the capture is a possible case. A preflight
+that was allowed is not reported, nor is one that failed for want of a connection.`,
 	Area: rule.Client, Severity: rule.Error,
 	Layer: rule.LayerFront,
 	Explains: rule.Explaining([]string{

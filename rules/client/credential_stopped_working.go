@@ -15,14 +15,14 @@ happened in between: a token expired or was revoked, the password was changed, t
 or deactivated, or a policy was switched on. The time of the first refusal is where to look.
 
 It is recognised by the bytes of the credential: accepted earlier, then refused and never accepted again, at the same
-host and at a REST address. Where it is accepted again later it is intermittent-refusal. It dates the refusal but
+host and at a REST endpoint. Where it is accepted again later it is intermittent-refusal. It dates the refusal but
 does not tell why, so it is never more than likely, and is shown under the finding that says what was refused.`,
 	Area: rule.Client, Severity: rule.Warning,
 	Layer: rule.LayerRefused,
 	Needs: exchange.Credentials | exchange.Timing,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Ask what happened to the account or token between the last success and the first refusal: expiry, a new password, failed logins of another client, a new policy"),
+		Do:  redact.Const("Create a new token or set the current password; if the account is locked, clear the CAPTCHA"),
 	}},
 	References: []rule.Reference{
 		{Title: "Manage API tokens for your Atlassian account", URL: "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/"},

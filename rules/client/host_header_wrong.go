@@ -11,9 +11,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "host-header-wrong",
 	Title: "The Host header is not the public name",
-	Doc: `The request was sent to one host and names another in its ` + "`Host`" + ` field. The web server in front chooses by that
-field, and the product compares it with its base URL: the answer is 400 or 403, or a redirect to the public name, on
-which clients drop the credential.
+	Doc: `The request was sent to one host and names another in its ` + "`Host`" + ` header. The web server in front of the
+product chooses by that header, and the product compares it with its base URL: the answer is 400 or 403, or a redirect
+to the public name, on which clients drop the credential.
 
 It is recognised where both names are in the capture, differ, and the answer is one of these. Ports and letter case do
 not count. A redirect counts only if it leads to a third name or back to the host of the URL.`,
@@ -23,7 +23,7 @@ not count. A redirect counts only if it leads to a third name or back to the hos
 	Explains: []string{"response-not-from-product", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Send the public host name: use it in the URL and do not set the Host field by hand; on a proxy, pass the name on that the client asked for"),
+		Do:      redact.Const("Send the public host name: use it in the URL and do not set the Host header by hand; on a proxy, pass the name on that the client asked for"),
 		Command: redact.Const("curl -sI BASE/status"), PowerShell: redact.Const("curl.exe -sI BASE/status"),
 	}},
 	References: []rule.Reference{
@@ -39,7 +39,7 @@ not count. A redirect counts only if it leads to a third name or back to the hos
 		if asked == "" || strings.EqualFold(asked, s.Target.Host) {
 			return
 		}
-		p.Likely(s, redact.Const("The Host field names another host than the URL, and the server does not answer to that name."),
+		p.Likely(s, redact.Const("The Host header names another host than the URL, and the server does not answer to that name."),
 			s.Part(redact.Const("request header Host"), redact.Host(asked), redact.Host(s.Target.Host)), s.StatusLine(redact.Text{}))
 	},
 })

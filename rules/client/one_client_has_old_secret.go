@@ -15,17 +15,18 @@ refused one was forgotten when the password was changed. Each of its attempts co
 the account is locked behind a CAPTCHA for everybody who uses it.
 
 It is recognised by the credentials in one capture: the same user at the same host, one secret accepted and another
-refused. If different clients send them, and the accepted one was so after the refusal, that is proof; with the success
-only before, or from one and the same client, a strong sign. Of one client it counts only if the refused secret comes
-after the accepted one, because somebody who mistypes a password and then gets it right is no such case. Secrets that
-differ in blanks, quotes or encoding only are the same secret, and an attempt that was not even tried proves nothing.`,
+refused. If different clients send them, and the accepted one was so after the refusal, that is proof; with the
+success only before, or from one and the same client, a strong sign. Of one client it counts only if the refused
+secret comes after the accepted one, because somebody who mistypes a password and then gets it right is no such case.
+Secrets that differ in spaces, quotes or encoding only are the same secret, and an attempt that was not even tried
+proves nothing.`,
 	Area: rule.Client, Severity: rule.Error,
 	Products: target.DataCenter,
 	Needs:    exchange.Credentials,
 	Explains: []string{"captcha-required", "dc-credential-refused", "dc-login-denied", "retrying-refused-credential"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Give the client that sends the refused secret the current one, or switch it off; its name is in the User-Agent, its address in the access log of the server"),
+		Do:  redact.Const("Give the client that sends the refused secret the current one, or switch it off; its name is in the User-Agent, its IP address in the access log of the server"),
 	}},
 	References: []rule.Reference{
 		{Title: "Bitbucket: find what logs in wrongly (779171704)", URL: "https://confluence.atlassian.com/pages/viewpage.action?pageId=779171704"},

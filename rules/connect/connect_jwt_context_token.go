@@ -15,8 +15,8 @@ var _ = Set.Add(&rule.Rule{
 which it can prove to its own server who looks at it. That token is made by the product and not by the app, and is
 good for no request to the product.
 
-It is recognised by its claim ` + "`qsh`" + `, which is the words ` + "`context-qsh`" + ` in place of a hash, in a request to a product that
-was refused. Requests of the page to the server of the app are right and left alone.`,
+It is recognised by its claim ` + "`qsh`" + `, which is the words ` + "`context-qsh`" + ` in place of a hash, in a
+request to a product that was refused. Requests of the page to the server of the app are right and not reported.`,
 	Area: rule.ConnectJWT, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway),
 	When:     rule.OffersAny | rule.Failing | rule.Answered,

@@ -12,7 +12,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "connect-jwt-issuer",
-	Title: "The app token names the wrong issuer",
+	Title: "The Connect token names the wrong issuer",
 	Doc: `The claim ` + "`iss`" + ` says who made a token. In a call of a Connect app to a product it must be the key of the app, as in
 its descriptor. Programs often take the ` + "`clientKey`" + ` from the installed event instead, which names the site and is the
 issuer of calls in the other direction.

@@ -16,7 +16,7 @@ const (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "connect-jwt-lifetime",
-	Title: "The lifetime of the app token is wrong",
+	Title: "The lifetime of the Connect token is wrong",
 	Doc: `The token of a Connect app says when it was made (` + "`iat`" + `) and how long it is good (` + "`exp`" + `), in seconds since 1970. Three
 minutes are usual. A product refuses a token without these claims, one that ends before it begins, and one that is
 good for more than a day; an assertion, with which an app asks for the token of a user, may be good for one minute.

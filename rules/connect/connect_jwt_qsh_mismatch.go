@@ -13,21 +13,21 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "connect-jwt-qsh-mismatch",
-	Title: "The app token was signed for another method, path or query",
+	Title: "The Connect token was signed for another method, path or query",
 	Doc: `The token of a Connect app holds the claim ` + "`qsh`" + `: a hash of the method, the path and the query of the one
 request that it is for. The product makes the hash again from what arrives and refuses the token if it is another.
 
-why401 makes the hash, too, which needs no secret: SHA-256 of ` + "`METHOD&path&query`" + `, the path without the base URL of
-the product (` + "`/wiki`" + ` of Confluence), the query without the parameter jwt, names and values percent-encoded anew, sorted,
-a plus sign being a blank, the values of a repeated name joined by commas. The example of Atlassian's documentation
-gives the documented hash. If the claim is not that of the request, it is proven; where it is that of a usual slip (the
-plus sign kept, the query left out or not encoded anew, another method, the whole address) the slip is named. Where
-the only difference is the base URL's path, and where the capture holds the request as configured and not as sent, it
-is likely.
+why401 makes the hash, too, which needs no secret: SHA-256 of ` + "`METHOD&path&query`" + `, the path without the base
+URL of the product (` + "`/wiki`" + ` of Confluence), the query without the parameter jwt, names and values
+percent-encoded anew, sorted, a plus sign being a space, the values of a repeated name joined by commas. The example
+of Atlassian's documentation gives the documented hash. If the claim is not that of the request, it is proven; where
+it is that of a usual slip (the plus sign kept, the query left out or not encoded anew, another method, the whole URL)
+the slip is named. Where the only difference is the base URL's path, and where the capture holds the request as
+configured and not as sent, it is likely.
 
-How servers and libraries differ is allowed for: a slash at the end of the path, escapes in it, the order of
-repeated values, form fields that count as parameters. The token of a page (context-qsh) has a rule of its own. A
-request that was answered well is left alone, and so is one whose address was masked in the capture.`,
+How servers and libraries differ is allowed for: a slash at the end of the path, escapes in it, the order of repeated
+values, form fields that count as parameters. The token of a page (context-qsh) has a rule of its own. A request that
+was answered well is not reported, nor is one whose URL was masked in the capture.`,
 	Area: rule.ConnectJWT, Severity: rule.Error,
 	Products: target.CloudSite,
 	When:     rule.OffersAny | rule.Failing | rule.Answered,
@@ -35,7 +35,7 @@ request that was answered well is left alone, and so is one whose address was ma
 	Explains: rule.Explaining([]string{"connect-jwt-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Make qsh from the very method and address that are sent, last of all, with Atlassian's library (atlassian-jwt) where there is one"),
+		Do:  redact.Const("Make qsh from the very method and URL that are sent, after the URL is final, with Atlassian's library (atlassian-jwt) where there is one"),
 	}},
 	References: []rule.Reference{
 		understanding,
@@ -65,17 +65,17 @@ request that was answered well is left alone, and so is one whose address was ma
 			saw = redact.Const("the hash of the path with /wiki before it")
 			f.Message = redact.Const("The token was signed for the path with the base URL's own path (/wiki) before it, which must be left out of the hash.")
 		case credential.QSHOtherMethod:
-			saw = redact.Const("the hash of this address with another method")
-			f.Message = redact.Const("The token was signed for this address, but for another method than that of the request.")
+			saw = redact.Const("the hash of this URL with another method")
+			f.Message = redact.Const("The token was signed for this URL, but for another method than that of the request.")
 		case credential.QSHNoQuery:
-			saw = redact.Const("the hash of this address without its query")
-			f.Message = redact.Const("The token was signed for this address without its query.")
+			saw = redact.Const("the hash of this URL without its query")
+			f.Message = redact.Const("The token was signed for this URL without its query.")
 		case credential.QSHWholeURL:
-			saw = redact.Const("the hash of the whole address in place of its path")
-			f.Message = redact.Const("The token was signed for the whole address. Only the path after the base URL of the product belongs into the hash.")
+			saw = redact.Const("the hash of the whole URL in place of its path")
+			f.Message = redact.Const("The token was signed for the whole URL. Only the path after the base URL of the product belongs into the hash.")
 		case credential.QSHPlusKept:
 			saw = redact.Const("the hash of a query whose plus signs were kept")
-			f.Message = redact.Const("The token was signed for a query with plus signs in it. In an address they stand for blanks, and belong into the hash as %20.")
+			f.Message = redact.Const("The token was signed for a query with plus signs in it. In a URL they stand for spaces, and belong into the hash as %20.")
 		case credential.QSHRawQuery, credential.QSHTwiceEncoded, credential.QSHUnsorted, credential.QSHNotJoined, credential.QSHLowerHex:
 			saw = redact.Const("the hash of a query that was not brought into the agreed form")
 			f.Message = redact.Const("The token was signed for the right query, but not in the agreed form: parameters sorted by name, percent-encoded anew with capitals, repeated ones joined by commas.")

@@ -10,13 +10,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "connect-jwt-scheme",
-	Title: "An app token was sent under the wrong scheme",
+	Title: "A Connect token was sent under the wrong scheme",
 	Doc: `Two kinds of JSON Web Token are used toward Cloud. A Connect app signs one for each request, with the hash of the
 request in the claim ` + "`qsh`" + `, and sends it after the word ` + "`JWT`" + `. The access token of OAuth 2.0 comes from
 auth.atlassian.com and goes after ` + "`Bearer`" + `, to api.atlassian.com. Under the word of the other a token is not even read.
 
-The claims prove it: ` + "`qsh`" + ` in a token after Bearer, or scopes or an address as issuer in one without ` + "`qsh`" + ` after JWT, in a
-request that was refused. The token of a page (context-qsh) is good after neither word and has a rule of its own.`,
+The claims prove it: ` + "`qsh`" + ` in a token after Bearer, or scopes or a URL as issuer in one without
+` + "`qsh`" + ` after JWT, in a request that was refused. The token of a page (context-qsh) is good after neither word
+and has a rule of its own.`,
 	Area: rule.ConnectJWT, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway, target.BitbucketCloud),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -51,11 +52,11 @@ request that was refused. The token of a page (context-qsh) is good after neithe
 				Certainty: rule.Proven,
 				Message:   redact.Const("The token after the word JWT is none that a Connect app makes: it has no hash of the request, but the claims of OAuth 2.0."),
 				Evidence: []rule.Evidence{
-					s.Auth(word, redact.Const("JWT before a token with scopes or an address as issuer"), redact.Const("Bearer, toward api.atlassian.com/ex/")),
+					s.Auth(word, redact.Const("JWT before a token with scopes or a URL as issuer"), redact.Const("Bearer, toward api.atlassian.com/ex/")),
 				},
 				Fix: []rule.Fix{{
 					Who: rule.Caller,
-					Do:  redact.Const("Send the access token as Authorization: Bearer to https://api.atlassian.com/ex/, the product and the cloud id"),
+					Do:  redact.Const("Send the access token as Authorization: Bearer to https://api.atlassian.com/ex/, the product and the cloud ID"),
 				}},
 			})
 		}

@@ -22,8 +22,8 @@ with the clock of the capture a strong sign. Otherwise it is what the server say
 description that speaks of expiry, or Bitbucket's ` + "`Access token expired.`" + `. Bitbucket says that of anything it cannot
 read as an access token, so it counts only for a value that can be one, and less where the capture hides the value.
 
-A token that was made just before the request and had ended nevertheless is clock-skew. OAuth tokens at the address of
-a site, where they are good for nothing in any case, are left to oauth-token-on-site-host.`,
+A token that was made just before the request and had ended nevertheless is clock-skew. OAuth tokens at the URL of a
+site, where they are good for nothing in any case, are left to oauth-token-on-site-host.`,
 	Area: rule.Time, Severity: rule.Error,
 	Layer: rule.LayerRefused, // an accepted use before is to be expected
 	When:  rule.Failing | rule.Answered,
@@ -74,7 +74,7 @@ func pastEnd(p *rule.Pass, s *rule.Subject, j claimed) {
 		return
 	}
 	p.Report(s, rule.Finding{
-		Certainty: c, Message: redact.Const("The access token had ended when it was sent."),
+		Certainty: c, Message: redact.Const("The access token had expired when it was sent."),
 		Evidence: []rule.Evidence{
 			j.at(redact.Sprintf("good until %s", redact.Unix(j.Expires)), redact.Sprintf("one that is good at %s", redact.Time(now))),
 			s.StatusLine(redact.Text{}),

@@ -18,9 +18,9 @@ var _ = Set.Add(&rule.Rule{
 	Title: "The token will expire soon",
 	Doc: `The token works now, and less than a tenth of its life is left. Requests will be refused when it has ended.
 
-Access tokens that can be read (JWT) tell both their times; tokens of Connect apps, which live for minutes and are made
-for each request, are left alone. Of personal access tokens the server lists the times under ` + "`/rest/pat/latest/tokens`" + `:
-where a capture holds such an answer, those that end soon are counted.`,
+Access tokens that can be read (JWT) tell both their times; tokens of Connect apps, which live for minutes and are
+made for each request, are not reported. Of personal access tokens the server lists the times under
+` + "`/rest/pat/latest/tokens`" + `: where a capture holds such an answer, those that end soon are counted.`,
 	Area: rule.Time, Severity: rule.Info,
 	Layer: rule.LayerRate, // that the login was accepted does not speak against it
 	When:  rule.Answered | rule.Is2xx,

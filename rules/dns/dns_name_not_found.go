@@ -9,12 +9,11 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "dns-name-not-found",
 	Title: "The host name was not found",
-	Doc: `The client asked for the address of the host and got none, so nothing was sent: no server has seen the
-credential. The name is misspelt, is known only inside a company network (then the VPN is missing), or was
-never set up.
+	Doc: `The client asked for the IP address of the host and got none, so nothing was sent: no server has seen the credential.
+The name is misspelt, is known only inside a company network (then the VPN is missing), or was never set up.
 
 A name server that says so (NXDOMAIN) is the proof in a packet capture; in other captures it is the error of
-the client: ` + "`net::ERR_NAME_NOT_RESOLVED`, `NS_ERROR_UNKNOWN_HOST`, `ENOTFOUND`" + `. Chromium gives its code also where
+the client: ` + "`net::ERR_NAME_NOT_RESOLVED`" + `, ` + "`NS_ERROR_UNKNOWN_HOST`" + `, ` + "`ENOTFOUND`" + `. Chromium gives its code also where
 the name server did not answer at all; if other hosts fail in the same way, that is more likely.
 
 Look-ups of names that a resolver makes by appending a search list are not looked at. Firefox writes nothing
@@ -45,22 +44,22 @@ names count that are, or look like, those of an Atlassian product.`,
 		}
 		if l := s.Lookup(); l != nil && l.Answered && l.RCode == noSuchName {
 			p.Proven(s, redact.Const("The name server says that there is no such name."),
-				s.Part(lookUp, redact.Sprintf("no such name (NXDOMAIN): %s", redact.Host(s.Target.Host)), redact.Const("an address")))
+				s.Part(lookUp, redact.Sprintf("no such name (NXDOMAIN): %s", redact.Host(s.Target.Host)), redact.Const("an IP address")))
 			return
 		}
 		e, ok := s.FailedWith(
 			redact.Const("ERR_NAME_NOT_RESOLVED"), redact.Const("NS_ERROR_UNKNOWN_HOST"), redact.Const("ENOTFOUND"))
 		if ok {
-			p.Proven(s, redact.Const("The client found no address for the host name, so nothing was sent."), e, host(s))
+			p.Proven(s, redact.Const("The client found no IP address for the host name, so nothing was sent."), e, host(s))
 			return
 		}
 		if e, ok := s.FailedWith(redact.Const("ERR_ICANN_NAME_COLLISION")); ok {
-			p.Likely(s, redact.Const("The name belongs to an inner network, and a public name server was asked for it."), e, host(s))
+			p.Likely(s, redact.Const("The name belongs to an internal network, and a public name server was asked for it."), e, host(s))
 		}
 	},
 })
 
 // host shows the name that was looked up.
 func host(s *rule.Subject) rule.Evidence {
-	return s.Part(redact.Const("host of the request URL"), redact.Host(s.Target.Host), redact.Const("a name that has an address"))
+	return s.Part(redact.Const("host of the request URL"), redact.Host(s.Target.Host), redact.Const("a name that has an IP address"))
 }

@@ -9,11 +9,11 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "dns-server-trouble",
 	Title: "The name server gives no usable answer",
-	Doc: `The client asked for the address of the host, and the name server failed (SERVFAIL), refused to answer
-(REFUSED), or kept silent. The name may be right; nothing was sent to the product.
+	Doc: `The client asked for the IP address of the host, and the name server failed (SERVFAIL), refused to answer (REFUSED),
+or kept silent. The name may be right; nothing was sent to the product.
 
 In a packet capture the answer, or two or more queries without one, is the proof; a capture of one direction
-only proves no silence. Elsewhere it is the error of the client, such as ` + "`EAI_AGAIN` or `ERR_DNS_TIMED_OUT`" + `, which
+only proves no silence. Elsewhere it is the error of the client, such as ` + "`EAI_AGAIN`" + ` or ` + "`ERR_DNS_TIMED_OUT`" + `, which
 a machine without any network gives as well.`,
 	Area: rule.DNS, Severity: rule.Error,
 	When:     rule.Unanswered | rule.Failing,
@@ -40,7 +40,7 @@ a machine without any network gives as well.`,
 			redact.Const("ERR_DNS_SERVER_FAILED"), redact.Const("ERR_DNS_SERVER_REQUIRES_TCP"),
 			redact.Const("ERR_DNS_MALFORMED_RESPONSE"), redact.Const("ERR_DNS_SECURE_RESOLVER_HOSTNAME_RESOLUTION_FAILED"))
 		if ok {
-			p.Likely(s, redact.Const("The look-up of the host name got no usable answer, which may pass."), e, host(s))
+			p.Likely(s, redact.Const("The look-up of the host name got no usable answer, which may be temporary."), e, host(s))
 		}
 	},
 })
@@ -62,7 +62,7 @@ func troubled(p *rule.Pass, s *rule.Subject, l *exchange.Lookup) {
 	default:
 		return
 	}
-	p.Proven(s, message, s.Part(lookUp, saw, redact.Const("an address")), s.Part(redact.Const("name server"), server(l), redact.Text{}))
+	p.Proven(s, message, s.Part(lookUp, saw, redact.Const("an IP address")), s.Part(redact.Const("name server"), server(l), redact.Text{}))
 }
 
 func server(l *exchange.Lookup) redact.Text {

@@ -13,16 +13,16 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "dns-sinkhole",
 	Title: "A DNS filter or hosts file redirects the name",
-	Doc: `The name of a host of Atlassian's cloud led to an address that cannot be Atlassian's: none at all (0.0.0.0), the
-client itself (127.0.0.1), or one inside the own network. A filter in the name server, or an entry in the hosts
-file, put it there; Atlassian never sees the request.
+	Doc: `The name of a host of Atlassian's cloud led to an IP address that cannot be Atlassian's: none at all (0.0.0.0), the
+client itself (127.0.0.1), or one inside the own network. A filter in the name server, or an entry in the hosts file,
+put it there; Atlassian never sees the request.
 
 It counts only where the request failed, or somebody other than the product answered. Where packets show the look-up,
-an address of no machine or the client's own is proof; a strong sign is an inner address, an alias such as
-` + "`block.opendns.com`" + `, or a remark of the name server that it filters. A HAR shows only the address that the client was
-connected to, which may be that of a forward proxy: there 0.0.0.0 is proof, an inner address a possibility, and one of
-the client itself a strong sign on the port of the URL. Companies that lead the names to a proxy of their own on purpose
-look the same until that proxy fails.`,
+an IP address of no machine or the client's own is proof; a strong sign is an inner IP address, an alias such as
+` + "`block.opendns.com`" + `, or a remark of the name server that it filters. A HAR shows only the IP address that
+the client was connected to, which may be that of a forward proxy: there 0.0.0.0 is proof, an inner IP address a
+possibility, and one of the client itself a strong sign on the port of the URL. Companies that lead the names to a
+proxy of their own on purpose look the same until that proxy fails.`,
 	Area: rule.DNS, Severity: rule.Error,
 	Products: target.Cloud | target.Identity | target.Bitbucket | target.SetOf(target.Align),
 	Needs:    exchange.DNSFacts,
@@ -32,7 +32,7 @@ look the same until that proxy fails.`,
 	},
 	Fix: []rule.Fix{{
 		Who:     rule.Network,
-		Do:      redact.Const("Compare the address with the one that a public name server gives, then take the name off the filter or out of the hosts file"),
+		Do:      redact.Const("Compare the IP address with the one that a public name server gives, then take the name off the filter or out of the hosts file"),
 		Command: lookSh, PowerShell: lookPowerShell,
 	}},
 	References: []rule.Reference{
@@ -50,8 +50,8 @@ look the same until that proxy fails.`,
 			if saw, c, ok := filtered(l); ok {
 				p.Report(s, rule.Finding{
 					Certainty: c,
-					Message:   redact.Const("The look-up of the name gave an address that cannot be Atlassian's."),
-					Evidence:  []rule.Evidence{s.Part(lookUp, saw, redact.Const("a public address"))},
+					Message:   redact.Const("The look-up of the name gave an IP address that cannot be Atlassian's."),
+					Evidence:  []rule.Evidence{s.Part(lookUp, saw, redact.Const("a public IP address"))},
 				})
 			}
 			return
@@ -59,20 +59,20 @@ look the same until that proxy fails.`,
 		if s.Conn == nil {
 			return
 		}
-		e := s.Part(redact.Const("address of the server"), redact.Host(s.Conn.ServerAddr), redact.Const("a public address"))
+		e := s.Part(redact.Const("IP address of the server"), redact.Host(s.Conn.ServerAddr), redact.Const("a public IP address"))
 		switch kindOf(s.Conn.ServerAddr) {
 		case ownMachine:
 			if a, _ := netip.ParseAddr(s.Conn.ServerAddr); a.Unmap().IsUnspecified() {
-				p.Proven(s, redact.Const("The name led to the address of no machine (0.0.0.0 or ::), as a filter gives it."), e)
+				p.Proven(s, redact.Const("The name led to the IP address of no machine (0.0.0.0 or ::), as a filter gives it."), e)
 				return
 			}
 			if s.Conn.ServerPort == t.Port {
 				p.Likely(s, redact.Const("The name led to the client's own machine."), e)
 				return
 			}
-			p.Possible(s, redact.Const("The client was connected to an address that cannot be Atlassian's, unless it is that of a proxy."), e)
+			p.Possible(s, redact.Const("The client was connected to an IP address that cannot be Atlassian's, unless it is that of a proxy."), e)
 		case innerAddress:
-			p.Possible(s, redact.Const("The client was connected to an address that cannot be Atlassian's, unless it is that of a proxy."), e)
+			p.Possible(s, redact.Const("The client was connected to an IP address that cannot be Atlassian's, unless it is that of a proxy."), e)
 		}
 	},
 })

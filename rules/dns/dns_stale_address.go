@@ -10,13 +10,13 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "dns-stale-address",
-	Title: "The client uses an old address",
-	Doc: `The client tried to connect to an address that the name server does not give for this name, and got no connection.
-It remembers an address from before: services of the cloud change theirs at any time, and long-lived programs (Java
+	Title: "The client uses an old IP address",
+	Doc: `The client tried to connect to an IP address that the name server does not give for this name, and got no connection.
+It remembers an IP address from before: services of the cloud change theirs at any time, and long-lived programs (Java
 with ` + "`networkaddress.cache.ttl`" + `, a pool of connections, a hosts file) keep the old one.
 
-Only packets show it: the newest answer to the look-up lacks the address of the failed connection. It is never
-more than a possibility, because the answer of a look-up can differ from one moment and one place to the next.`,
+Only packets show it: the newest answer to the look-up lacks the IP address of the failed connection. It is never more
+than a possibility, because the answer of a look-up can differ from one moment and one place to the next.`,
 	Area: rule.DNS, Severity: rule.Warning,
 	When:     rule.Unanswered | rule.Failing,
 	Anywhere: true,
@@ -38,7 +38,7 @@ more than a possibility, because the answer of a look-up can differ from one mom
 			slices.Contains(l.Addrs, s.Conn.ServerAddr) || s.Failure == nil || s.Failure.Phase != exchange.Dial {
 			return
 		}
-		p.Possible(s, redact.Const("The client tried an address that the name server does not give for this name."),
-			s.Part(redact.Const("address of the server"), redact.Host(s.Conn.ServerAddr), redact.Sprintf("%s", redact.Host(l.Addrs[0]))))
+		p.Possible(s, redact.Const("The client tried an IP address that the name server does not give for this name."),
+			s.Part(redact.Const("IP address of the server"), redact.Host(s.Conn.ServerAddr), redact.Sprintf("%s", redact.Host(l.Addrs[0]))))
 	},
 })

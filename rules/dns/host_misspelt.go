@@ -13,9 +13,10 @@ var _ = Set.Add(&rule.Rule{
 missing, doubled, wrong or swapped (` + "`acme.atlasian.net`" + `), the ending is another (` + "`acme.atlassian.com`" + ` for a
 site), or the dot is not there (` + "`acmeatlassian.net`" + `).
 
-One wrong letter is a strong sign, and together with a look-up that found no such name it is proof. Two wrong letters or another ending count only if the path is that of a
-product, or if the name was not found. Atlassian's own web sites under atlassian.com are left alone, and so is
-any host that a product answered from, or that you named with ` + "`--host`" + `.
+One wrong letter is a strong sign, and together with a look-up that found no such name it is proof. Two wrong letters
+or another ending count only if the path is that of a product, or if the name was not found. Atlassian's own web sites
+under atlassian.com are not reported, nor is any host that a product answered from, or that you named with
+` + "`--host`" + `.
 
 Who answers under such a name is a stranger. If a credential was sent to one, take it for known and replace it.`,
 	Area: rule.DNS, Severity: rule.Error,
@@ -45,7 +46,7 @@ Who answers under such a name is a stranger. If a credential was sent to one, ta
 		case f != nil && f.Phase == exchange.DNS:
 			p.Proven(s, redact.Const("The host name is almost, but not quite, one of Atlassian's, and no such name was found."), e)
 		case s.Has(rule.Answered | rule.OffersAny):
-			p.Likely(s, redact.Const("The host name is almost, but not quite, one of Atlassian's: a stranger got the request with its credential."),
+			p.Likely(s, redact.Const("The host name is almost, but not quite, one of Atlassian's: the request went to a host that is not Atlassian's."),
 				e, s.StatusLine(redact.Text{}))
 		default:
 			p.Likely(s, redact.Const("The host name is almost, but not quite, one of Atlassian's."), e)

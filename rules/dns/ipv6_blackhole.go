@@ -9,14 +9,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "ipv6-blackhole",
-	Title: "IPv6 does not work on this path",
+	Title: "IPv6 to this host does not work",
 	Doc: `A connection to the IPv6 address of the host got no answer, while the same client reaches the host over IPv4. The
-network announces IPv6 and then drops it. Browsers fall back to IPv4 within a fraction of a second, so it works in
-the browser; programs that try one address after the other wait for minutes or fail.
+network announces IPv6 and then drops it. Browsers fall back to IPv4 within a fraction of a second, so it works in the
+browser; programs that try one IP address after the other wait for minutes or fail.
 
 It is recognised by a failed connection to an IPv6 address (packets without an answer, or the timeout of the client)
 and another exchange of the same client with the same host that was answered over IPv4. A client that falls back by
-itself did not fail, and is left alone.`,
+itself did not fail, and is not reported.`,
 	Area: rule.DNS, Severity: rule.Warning,
 	Layer:    rule.LayerTCP,
 	Explains: []string{"connection-timeout"},
@@ -43,8 +43,8 @@ itself did not fail, and is left alone.`,
 				continue
 			}
 			p.Likely(s, redact.Const("The connection to the IPv6 address of the host got no answer; over IPv4 the host is reached."),
-				s.Part(redact.Const("address of the server"), redact.Host(s.Conn.ServerAddr), redact.Const("an answer")),
-				other.Part(redact.Const("address of the server"), redact.Host(other.Conn.ServerAddr), redact.Text{}))
+				s.Part(redact.Const("IP address of the server"), redact.Host(s.Conn.ServerAddr), redact.Const("an answer")),
+				other.Part(redact.Const("IP address of the server"), redact.Host(other.Conn.ServerAddr), redact.Text{}))
 		}
 	},
 })

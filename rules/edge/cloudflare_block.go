@@ -12,8 +12,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "cloudflare-block",
 	Title: "Cloudflare blocked the request before the product saw it",
-	Doc: `Jira Align, and many a product that a customer runs, stand behind Cloudflare. Its firewall turned the request away, or
-wants the client to prove that a person sits before it, which a program cannot. The product never saw the
+	Doc: `Jira Align, and many a product that a company hosts itself, stand behind Cloudflare. Its firewall turned the request
+away, or wants the client to prove that a person is using it, which a program cannot. The product never saw the
 request, and the credential was not looked at.
 
 It is proven by an answer of Cloudflare (` + "`Server: cloudflare`" + ` or ` + "`CF-RAY`" + `) with status 403, 429 or 503 and one of its
@@ -21,15 +21,15 @@ own texts: ` + "`error code: 10..`" + `, ` + "`Attention Required! | Cloudflare`
 ` + "`CF-Mitigated: challenge`" + `, ` + "`Just a moment...`" + `. A page without such a text with status 403 from Jira Align, which
 answers with JSON, is possibly the same.
 
-The codes: 1006 to 1008 the address is banned, 1009 its country, 1010 the signature of the client, 1015 the rate, 1020
-a rule of the firewall. That Cloudflare stands in front means nothing: its name is on every answer.`,
+The codes: 1006 to 1008 the IP address is banned, 1009 its country, 1010 the signature of the client, 1015 the rate,
+1020 a rule of the firewall. That Cloudflare stands in front means nothing: its name is on every answer.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	When:     rule.Answered,
 	Needs:    exchange.Bodies,
 	Explains: rule.Explaining([]string{"upstream-trouble", "rate-limited", "waf-block", "waf-blocks-user-agent", "align-bearer-missing"}, untested),
 	Fix: []rule.Fix{{
 		Who:        rule.Atlassian,
-		Do:         redact.Const("Have your outgoing address put on the allowlist (Jira Align: by Atlassian support; else by whoever runs the firewall), with the Ray ID of the page"),
+		Do:         redact.Const("Have your outgoing IP address put on the allowlist (Jira Align: by Atlassian support; else by whoever runs the firewall), with the Ray ID of the page"),
 		Command:    redact.Const("curl -s https://checkip.amazonaws.com"),
 		PowerShell: redact.Const("Invoke-RestMethod -Uri https://checkip.amazonaws.com"),
 	}},
@@ -69,7 +69,7 @@ a rule of the firewall. That Cloudflare stands in front means nothing: its name 
 
 var (
 	blocked    = redact.Const("Cloudflare blocked the request before the product saw it. The credential was not looked at.")
-	challenged = redact.Const("Cloudflare wants the client to prove that a person sits before it, which a program cannot. The product did not see the request.")
+	challenged = redact.Const("Cloudflare wants the client to prove that a person is using it, which a program cannot. The product did not see the request.")
 
 	challengeTexts = []redact.Text{redact.Const("just a moment..."), redact.Const("cf_chl_"), redact.Const("cf-challenge")}
 	blockTexts     = []redact.Text{

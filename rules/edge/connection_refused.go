@@ -15,7 +15,7 @@ firewall rejects the connection. No request was sent, so no credential was looke
 The error of the client proves it (` + "`net::ERR_CONNECTION_REFUSED`" + `, ` + "`NS_ERROR_CONNECTION_REFUSED`" + `, ` + "`ECONNREFUSED`" + `), or, in
 packets, a SYN that the server answers with RST.
 
-Hosts that are not known to be of Atlassian's products are left alone. Firefox's export gives no reason for a failed
+Hosts that are not known to be of Atlassian's products are not reported. Firefox's export gives no reason for a failed
 connection; nothing is concluded from it.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Layer: rule.LayerTCP,
@@ -25,13 +25,13 @@ connection; nothing is concluded from it.`,
 	},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Compare the port in the address with that under which the product is used in the browser"),
+		Do:  redact.Const("Compare the port in the URL with the one that works in the browser"),
 	}, {
 		Who: rule.Network,
 		Do:  redact.Const("Look whether the product runs and listens on this port, and whether a firewall on the way rejects it"),
 	}},
 	Confirm: &rule.Confirm{
-		Do:         redact.Const("Try the same address from the same machine, from another network, and on the server itself."),
+		Do:         redact.Const("Try the same URL from the same machine, from another network, and on the server itself."),
 		Command:    redact.Const(`curl -v -o /dev/null "URL"`),
 		PowerShell: redact.Const(`curl.exe -v -o NUL "URL"`),
 		Outcomes: []rule.Outcome{

@@ -13,12 +13,13 @@ var _ = Set.Add(&rule.Rule{
 host or to the request, or by the server, which may expect something else on this port (TLS, or no TLS). The credential
 was not refused: nobody said anything.
 
-It is likely from the error of the client (` + "`net::ERR_CONNECTION_RESET`" + `, ` + "`net::ERR_CONNECTION_CLOSED`" + `,
-` + "`net::ERR_EMPTY_RESPONSE`" + `, ` + "`NS_ERROR_NET_RESET`" + `, ` + "`ECONNRESET`" + `), or, in packets, from an RST after the handshake and before
-the answer. If that RST is unlike the other packets of the server (TTL, IP id), a box in between made it.
+It is likely from the error of the client (` + "`net::ERR_CONNECTION_RESET`" + `,
+` + "`net::ERR_CONNECTION_CLOSED`" + `, ` + "`net::ERR_EMPTY_RESPONSE`" + `, ` + "`NS_ERROR_NET_RESET`" + `,
+` + "`ECONNRESET`" + `), or, in packets, from an RST after the handshake and before the answer. If that RST is unlike
+the other packets of the server (TTL, IP id), a proxy or firewall in between made it.
 
 Old connections that a router has forgotten are cut in the same way; clients try those again by themselves. A
-connection that the client itself ends is not meant.`,
+connection that the client itself ends is not reported.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Layer:    rule.LayerTCP,
 	When:     rule.Failing | rule.Unanswered,
@@ -28,7 +29,7 @@ connection that the client itself ends is not meant.`,
 		Do:  redact.Const("Look whether a firewall or filter cuts connections to this host (by its name in TLS), and let it pass"),
 	}, {
 		Who: rule.Caller,
-		Do:  redact.Const("Try from another network; and compare scheme and port of the address with those used in the browser"),
+		Do:  redact.Const("Try from another network; and compare scheme and port of the URL with those used in the browser"),
 	}},
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Ask from another network, for example over a mobile phone."),
@@ -55,7 +56,7 @@ connection that the client itself ends is not meant.`,
 		case exchange.CutByServer:
 			p.Likely(s, message, s.Part(redact.Const("TCP connection"), redact.Const("RST before any answer"), redact.Const("an answer")))
 		case exchange.CutBetween:
-			p.Likely(s, redact.Const("The connection was cut by a box in between before any answer came."),
+			p.Likely(s, redact.Const("A proxy or firewall in between cut the connection before any answer came."),
 				s.Part(redact.Const("TCP connection"), redact.Const("RST unlike the other packets of the server"), redact.Const("an answer")))
 		}
 	},

@@ -9,8 +9,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "connection-timeout",
 	Title: "No answer to the connection attempt",
-	Doc: `The client asked for a connection again and again, and nothing came back, not even a refusal: something on the way drops
-the packets, or there is no machine at the address. No request was sent, so no credential was looked at.
+	Doc: `The client asked for a connection again and again, and nothing came back, not even a refusal: something on the way
+drops the packets, or there is no machine at the IP address. No request was sent, so no credential was looked at.
 
 That nothing came back is proven by the error of Chromium (` + "`net::ERR_CONNECTION_TIMED_OUT`" + `) or, in packets, by three SYNs
 or more without an answer. The errors of Firefox and Node (` + "`NS_ERROR_NET_TIMEOUT`" + `, ` + "`ETIMEDOUT`" + `) also stand for an
@@ -27,13 +27,13 @@ matter.`,
 	Alternatives: []string{"firewall-drop", "proxy-not-used", "wrong-port", "host-down", "ipv6-blackhole"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Check the port of the address, and whether this network needs a proxy that the client does not know of"),
+		Do:  redact.Const("Check the port of the URL, and whether this network needs a proxy that the client does not know of"),
 	}, {
 		Who: rule.Network,
 		Do:  redact.Const("Look whether a firewall drops packets from this machine to the host and port"),
 	}},
 	Confirm: &rule.Confirm{
-		Do:         redact.Const("From the same machine, ask with and without the proxy of the network, and try the port; put the port of the address in place of 443."),
+		Do:         redact.Const("From the same machine, ask with and without the proxy of the network, and try the port; put the port of the URL in place of 443."),
 		Command:    redact.Const("curl -v -o /dev/null \"URL\" ; curl -v -x http://PROXY:8080 -o /dev/null \"URL\" ; curl -4 -v -o /dev/null \"URL\" ; nc -vz HOST 443"),
 		PowerShell: redact.Const("curl.exe -v -o NUL \"URL\" ; curl.exe -v -x http://PROXY:8080 -o NUL \"URL\" ; curl.exe -4 -v -o NUL \"URL\" ; Test-NetConnection HOST -Port 443"),
 		Outcomes: []rule.Outcome{

@@ -9,13 +9,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "only-one-client-fails",
 	Title: "Only one client fails",
-	Doc: `Two clients send the same request with the very same credential: for one it always fails, for the other it never
-does. So the credential is right, and the cause is local to the one that fails: another way to the server (proxy, DNS), a
-block of its address, a header or cookie that only it sends.
+	Doc: `Two clients send the same request with the very same credential: for one it always fails, for the other it never does.
+So the credential is right, and the cause is local to the one that fails: another way to the server (proxy, DNS), a
+block of its IP address, a header or cookie that only it sends.
 
 It is likely where the requests of both were mixed, so that the credential cannot have been changed meanwhile; the
-credentials are compared by fingerprint. Clients are told apart as the capture allows: by address, or by User-Agent.
-Several captures analyzed together count as well.
+credentials are compared by fingerprint. Clients are told apart as the capture allows: by IP address, or by
+User-Agent. Several captures analyzed together count as well.
 
 With fewer than one success and one failure on each side nothing is said, nor where the capture hides the
 credential. Where the User-Agent makes the difference, see waf-blocks-user-agent.`,
@@ -27,7 +27,7 @@ credential. Where the User-Agent makes the difference, see waf-blocks-user-agent
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Compare the failing exchange with the good one, and look at what only the failing client has: its proxy, its name server, its address, its cookies, an old secret stored beside the new one"),
+		Do:         redact.Const("Compare the failing exchange with the good one, and look at what only the failing client has: its proxy, its name server, its IP address, its cookies, an old secret stored beside the new one"),
 		Command:    redact.Const("why401 compare good.har failing.har"),
 		PowerShell: redact.Const("why401 compare good.har failing.har"),
 	}},

@@ -8,16 +8,17 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "proxy-auth-required",
 	Title: "Your outgoing proxy wants a login",
-	Doc: `Between the client and the Internet stands a proxy that lets nobody through without a login of its own. Its refusal has
-the status 407 and names the ways to log in in ` + "`Proxy-Authenticate`" + `. The product was not reached: its user
-names and tokens have nothing to do with it, and belong in another field (Authorization) than the login of the
+	Doc: `Between the client and the Internet stands a proxy that lets nobody through without a login of its own. Its refusal
+has the status 407 and names the ways to log in in ` + "`Proxy-Authenticate`" + `. The product was not reached: its
+user names and tokens have nothing to do with it, and belong in another header (Authorization) than the login of the
 proxy (Proxy-Authorization).
 
 A 407 proves it, on the request itself or on the CONNECT with which a client asks a proxy for a tunnel, and so does the error
 by which a browser says that it could not log in to its proxy. A 401 or 403 with ` + "`Proxy-Authenticate`" + ` makes it likely.
 
-A 407 that the client answers with success is an ordinary handshake (Negotiate and NTLM take two or three). Of
-a CONNECT to a host that is not known to be Atlassian's, and is not named after one of its products, nothing is said.`,
+A 407 that the client answers with success is an ordinary handshake (Negotiate and NTLM take two or three). Of a
+CONNECT to a host that is not known to be Atlassian's, and is not named after one of its products, nothing is
+reported.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	When: rule.Failing,
 	Explains: rule.Explaining([]string{

@@ -12,10 +12,11 @@ var _ = Set.Add(&rule.Rule{
 know that host, or must not go back into the network, and answers that it cannot reach it. With the proxy left out for this
 host, the call works.
 
-It is likely where a proxy answers 502, 503 or 504 (or the client reports the same) for a name or address that
-only the local network knows: a name without a dot, ` + "`.local`" + `, ` + "`.internal`" + `, ` + "`.corp`" + ` and the like, a private address.
+It is likely where a proxy answers 502, 503 or 504 (or the client reports the same) for a name or IP address that only
+the local network knows: a name without a dot, ` + "`.local`" + `, ` + "`.internal`" + `, ` + "`.corp`" + ` and the
+like, a private IP address.
 
-Internal hosts with a public name look like any other: for them proxy-tunnel-refused is said. A refusal by the
+Internal hosts with a public name look like any other: for them proxy-tunnel-refused is reported. A refusal by the
 rules of the proxy (403) is not this.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Explains: rule.Explaining([]string{"proxy-tunnel-refused", "upstream-trouble"}, untested),

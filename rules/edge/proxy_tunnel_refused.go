@@ -29,7 +29,7 @@ likely.`,
 		Do:  redact.Const("Allow *.atlassian.net, *.atlassian.com, *.atl-paas.net, bitbucket.org and *.jiraalign.com (or the host of your own product) on the proxy, port 443"),
 	}, {
 		Who:        rule.Caller,
-		Do:         redact.Const("Check the address and port of the proxy in the settings of the client"),
+		Do:         redact.Const("Check the host name and port of the proxy in the settings of the client"),
 		Command:    redact.Const(`curl -v -x http://PROXY:8080 -o /dev/null "BASE/"`),
 		PowerShell: redact.Const(`curl.exe -v -x http://PROXY:8080 -o NUL "BASE/"`),
 	}},

@@ -8,33 +8,34 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "response-not-from-product",
-	Title: "Some box between you and the product wrote this answer",
+	Title: "A proxy or firewall, not the product, wrote this answer",
 	Doc: `The answer does not come from the product: a proxy, firewall, filter or another server on the way wrote it. What it
 says of a login is not about the credential, which the product never saw.
 
-Every answer of Atlassian's cloud has marks (` + "`Server: AtlassianEdge`" + `, ` + "`Atl-Traceid`" + `, ` + "`X-AREQUESTID`" + `, those of CloudFront).
-A refusal from such a host with a list of fields that looks whole and has none of them is likely from
-something else. So is, for any product, an answer that names a proxy or firewall as its server.
+Every answer of Atlassian's cloud has marks (` + "`Server: AtlassianEdge`" + `, ` + "`Atl-Traceid`" + `,
+` + "`X-AREQUESTID`" + `, those of CloudFront). A refusal from such a host with a list of headers that looks whole and
+has none of them is likely from something else. So is, for any product, an answer that names a proxy or firewall as
+its server.
 
-Lists that were cut or cleaned, and Bitbucket's, whose marks are others, are taken into account. Of products that customers
-run, a missing mark proves nothing, because the server in front often strips them. Demands of a proxy for a login
-(407) and refused tunnels have rules of their own. Wherever the box is known by name, that finding is the cause and this one
-follows from it.`,
+Lists that were cut or cleaned, and Bitbucket's, whose marks are others, are taken into account. Of products that
+customers run, a missing mark proves nothing, because the server in front often strips them. Requests of a proxy for a
+login (407) and refused tunnels have rules of their own. Wherever the proxy or firewall is known by name, that finding
+is the cause and this one follows from it.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Warning,
 	Products: target.Cloud | target.Bitbucket | behind | target.SetOf(target.Align),
 	When:     rule.Answered,
 	Explains: []string{"no-credentials-sent", "no-preemptive-auth", "hidden-or-missing", "permission-missing", "upstream-trouble"},
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do:  redact.Const("Find the box on the way from this machine to the product that writes such answers (see Server and Via), and let the host of the product pass"),
+		Do:  redact.Const("Find the proxy or firewall on the way from this machine to the product that writes such answers (see Server and Via), and let the host of the product pass"),
 	}},
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Repeat the request from another network."),
 		Command:    redact.Const(`curl -sI "URL"`),
 		PowerShell: redact.Const(`curl.exe -sI "URL"`),
 		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("the answer has Atl-Traceid or X-AREQUESTID there: a box in this network wrote the other one")},
-			{Seen: redact.Const("the answer is the same: the box stands before the product")},
+			{Seen: redact.Const("the answer has Atl-Traceid or X-AREQUESTID there: a proxy or firewall in this network wrote the other one")},
+			{Seen: redact.Const("the answer is the same: the proxy or firewall stands right before the product")},
 		},
 	},
 	References: []rule.Reference{
@@ -55,7 +56,7 @@ follows from it.`,
 		if s.Response.Header.Has("Via") {
 			e = append(e, s.AnswerField("Via", redact.Text{}))
 		}
-		p.Likely(s, redact.Const("The answer has none of the marks of the product: something on the way wrote it."), e...)
+		p.Likely(s, redact.Const("The answer has none of the marks of the product: a proxy or firewall on the way wrote it."), e...)
 	},
 })
 

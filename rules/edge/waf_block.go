@@ -13,12 +13,12 @@ var _ = Set.Add(&rule.Rule{
 took something in the request for an attack and answered in place of the product. The credential was not looked at, and
 another one does not help.
 
-It is proven by the text that only such a box writes, as a rule together with the number of the incident, and likely by
-the page or Server name of a protection service on an answer without any mark of the product. F5 sends its page with
-status 200.
+It is proven by the text that only such a firewall writes, as a rule together with the number of the incident, and
+likely by the page or Server name of a protection service on an answer without any mark of the product. F5 sends its
+page with status 200.
 
-Cookies such as ` + "`TS01...`" + ` or ` + "`visid_incap`" + ` only say that the box is there, and count for nothing. Nor does a page
-without one of these texts: see response-not-from-product and dc-login-denied.`,
+Cookies such as ` + "`TS01...`" + ` or ` + "`visid_incap`" + ` only say that the firewall is there, and count for
+nothing. Nor does a page without one of these texts: see response-not-from-product and dc-login-denied.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Products: behind,
 	When:     rule.Answered,
@@ -29,7 +29,7 @@ without one of these texts: see response-not-from-product and dc-login-denied.`,
 		Do:  redact.Const("Look up the incident by its number and the time, and exempt this request (the path /rest/, the User-Agent, the parameter that it objects to)"),
 	}, {
 		Who: rule.Caller,
-		Do:  redact.Const("Give the number of the incident, the time and your outgoing address to whoever runs the firewall"),
+		Do:  redact.Const("Give the number of the incident, the time and your outgoing IP address to whoever runs the firewall"),
 	}},
 	References: []rule.Reference{
 		{Title: "wafw00f, plugins (f5bigipasm, modsecurity, incapsula, barracuda, netscaler, kona)", URL: "https://github.com/EnableSecurity/wafw00f/tree/master/wafw00f/plugins"},

@@ -10,15 +10,15 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "web-filter-block",
 	Title: "A company web filter answered",
 	Doc: `A filter that checks what leaves the company network (Zscaler, Blue Coat, Forcepoint, FortiGate, Squid and others)
-answered in place of the product: it blocks the address, or wants the user to log in to the filter first. The
-product never saw the request.
+answered in place of the product: it blocks the URL, or wants the user to log in to the filter first. The product
+never saw the request.
 
-It is proven by the marks of Zscaler (Server field, the text of its page, a redirect to its login), and likely by
-those of the others: a field or Server name that only the box writes together with its refusal, or the text
-of its page.
+It is proven by the marks of Zscaler (Server header, the text of its page, a redirect to its login), and likely by
+those of the others: a header or Server name that only the filter writes together with its refusal, or the text of its
+page.
 
-Only answers that turn the request away, and that the product certainly did not write, are looked at; a box that
-merely names itself on the answers it passes on is left alone.`,
+Only answers that turn the request away, and that the product certainly did not write, are looked at; a filter that
+merely names itself on the answers it passes on is not reported.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	When:     rule.Answered,
 	Needs:    exchange.Bodies,
@@ -28,7 +28,7 @@ merely names itself on the answers it passes on is left alone.`,
 		Do:  redact.Const("Allow the host of the product in the web filter, without inspection and login; for the cloud *.atlassian.net, *.atlassian.com, *.atl-paas.net, bitbucket.org"),
 	}, {
 		Who: rule.Caller,
-		Do:  redact.Const("Open the address once in a browser on the same machine: the page of the filter says what it objects to"),
+		Do:  redact.Const("Open the URL once in a browser on the same machine: the page of the filter says what it objects to"),
 	}},
 	References: []rule.Reference{
 		{Title: "wafw00f, zscaler.py", URL: "https://github.com/EnableSecurity/wafw00f/blob/master/wafw00f/plugins/zscaler.py"},

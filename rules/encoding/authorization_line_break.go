@@ -14,18 +14,18 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "authorization-line-break",
 	Title: "A line break sits inside or after the Authorization value",
 	Doc: `Some encoders wrap their output: ` + "`base64`" + ` after 76 characters, ` + "`openssl base64`" + `
-after 64; others end it with a line break. A line break in a header value ends the header line:
-the rest of the credential becomes a stray line, or the value arrives with the break in it, or
-with a blank where it was.
+after 64; others end it with a line break. A line break in a header value ends the header line: the
+rest of the credential becomes a stray line, or the value arrives with the break in it, or with a
+space where it was.
 
-Recognised are a line break (raw, or written out as \n or %0A) or a blank inside the value, a
-line break at its end, a following header line that is the rest of the encoded text, and, less
-surely, a value that stops at exactly 64 or 76 characters in the middle of a token.
+Recognised are a line break (raw, or written out as \n or %0A) or a space inside the value, a line
+break at its end, a following header line that is the rest of the encoded text, and, less surely, a
+value that stops at exactly 64 or 76 characters in the middle of a token.
 
-Values into which the capture itself joined several header lines prove nothing and are left
-alone, and so is a pair in clear (basic-not-encoded), where a backslash may belong to a Windows
-login name. Most browsers trim a break at the end by themselves; then the call works, and the
-finding is only a remark.`,
+Values into which the capture itself joined several header lines prove nothing and are not reported,
+nor are user name and password in clear (basic-not-encoded), where a backslash may belong to a Windows
+user name. Most browsers trim a break at the end by themselves; then the call works, and the finding
+is only a remark.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
@@ -70,19 +70,19 @@ finding is only a remark.`,
 				}
 			case credential.StrayBlank:
 				if b := s.TextPair(); b != nil && b.Encoding == credential.Sloppy && b.HasColon {
-					report(p, s, rule.Proven, redact.Const("There is a blank inside the encoded pair, where an encoder wrapped the line. The server reads the credential only up to there."), inValue(s, f, redact.Const("one unbroken text")))
+					report(p, s, rule.Proven, redact.Const("There is a space inside the encoded user name and token, where an encoder wrapped the line. The server reads the credential only up to there."), inValue(s, f, redact.Const("one unbroken text")))
 					return
 				}
 			}
 		}
 		if rest, ok := strayRest(s); ok {
-			p.Proven(s, redact.Const("The encoded pair goes on in the next header line: the encoder wrapped it. The server reads only the first line."), rest)
+			p.Proven(s, redact.Const("The encoded user name and token go on in the next header line: the encoder wrapped them. The server reads only the first line."), rest)
 			return
 		}
 		if width := c.WrapWidth(); width == len(c.Param) && c.Scheme == credential.Basic {
 			if d, ok := credential.DamageOf(c.Token); ok && d.NoTail {
-				report(p, s, rule.Likely, redact.Const("The encoded pair stops where encoders wrap their lines, in the middle of the token: the rest was on the next line."),
-					s.Auth([2]int{}, redact.Sprintf("the value stops after %s characters, inside the token", redact.Int(width)), redact.Const("the whole pair on one line")))
+				report(p, s, rule.Likely, redact.Const("The encoded user name and token stop where encoders wrap their lines, in the middle of the token: the rest was on the next line."),
+					s.Auth([2]int{}, redact.Sprintf("the value stops after %s characters, inside the token", redact.Int(width)), redact.Const("all of it on one line")))
 			}
 		}
 	},
@@ -104,5 +104,5 @@ func strayRest(s *rule.Subject) (rule.Evidence, bool) {
 		return rule.Evidence{}, false
 	}
 	return s.Part(redact.Const("request header line after Authorization"),
-		redact.Const("the rest of the encoded pair"), redact.Const("no such line")), true
+		redact.Const("the rest of the encoded text"), redact.Const("no such line")), true
 }

@@ -8,13 +8,13 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-double-encoded",
-	Title: "The pair was base64-encoded twice",
-	Doc: `The value decodes to text that is itself the base64 of a pair: an encoded value was put
-into a place whose content is encoded once more, such as the user and password fields of a tool.
-Or only the password half is: somebody put the encoded pair into the password field.
+	Title: "User name and token were base64-encoded twice",
+	Doc: `The value decodes to text that is itself the base64 of a user name and token: an encoded value was put
+into a place whose content is encoded once more, such as the user and password fields of a tool. Or
+only the password is: somebody put the encoded text into the password field.
 
-It is recognised by decoding once more: readable text with a colon comes out. A token never
-decodes to that, and of 200,000 ordinary pairs none did. A text without a colon that is just a
+It is recognised by decoding once more: readable text with a colon comes out. A token never decodes to
+that, and of 200,000 ordinary user names and passwords none did. A text without a colon that is just a
 token is basic-token-only.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
@@ -43,11 +43,11 @@ token is basic-token-only.`,
 		want := redact.Const("a user name, a colon and a token")
 		switch {
 		case b.Twice != "":
-			report(p, s, rule.Proven, redact.Const("The pair was encoded twice. The server decodes once and finds no user name and no colon."),
-				s.Decoded([2]int{}, redact.Const("base64 of a pair"), want))
+			report(p, s, rule.Proven, redact.Const("User name and token were encoded twice. The server decodes once and finds no user name and no colon."),
+				s.Decoded([2]int{}, redact.Const("base64 of a user name and token"), want))
 		case b.PasswordPair != "":
-			report(p, s, rule.Proven, redact.Const("The password half is itself an encoded pair. The server compares it with the password as it is."),
-				s.Decoded([2]int{}, redact.Const("a user name, a colon and base64 of a pair"), want))
+			report(p, s, rule.Proven, redact.Const("The password is itself an encoded user name and password. The server compares it with the password as it is."),
+				s.Decoded([2]int{}, redact.Const("a user name, a colon and base64 of a user name and password"), want))
 		}
 	},
 })

@@ -12,29 +12,29 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-newline",
 	Title: "The encoded credential contains a line break",
-	Doc: `The pair that was base64-encoded for ` + "`Authorization: Basic`" + ` holds a line break, nearly
-always at its end: it was encoded with ` + "`echo`" + `, which adds one, or read from a file.
-The header looks right and every client sends it, but the server compares the line break
-as part of the token or password.
+	Doc: `The user name, colon and token that are base64-encoded for ` + "`Authorization: Basic`" + ` hold a
+line break, nearly always at their end: they were encoded with ` + "`echo`" + `, which adds one, or
+read from a file. The header looks right and every client sends it, but the server compares the line
+break as part of the token or password.
 
 A password cannot contain a line break (RFC 7617, section 2), so there is no innocent case.
 If the answer shows that the login was accepted, the server trimmed it, and the finding is
 only a remark. Of a value whose middle is hidden, the ending still tells, but less surely.
 
-A pair that is really a personal access token is left to pat-sent-as-basic, because its
-random bytes may hold a line break, and the made-up password that a Kerberos module of a
-proxy adds (` + "`NAME@REALM:bogus`" + `) to authorization-replaced.`,
+A value that is really a personal access token is left to pat-sent-as-basic, because its random bytes
+may hold a line break, and the made-up password that a Kerberos module of a proxy adds
+(` + "`NAME@REALM:bogus`" + `) to authorization-replaced.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,
 	Explains: rule.Refusals,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Encode the pair again without the line break (echo adds one, printf does not), or let curl encode it with -u"),
+		Do:         redact.Const("Encode user name and token again without the line break (echo adds one, printf does not), or let curl encode it with -u"),
 		Command:    encodeSh,
 		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email,$t).Trim()))`),
 	}},
-	Confirm: &rule.Confirm{Do: redact.Const("Send the same pair again, encoded without the line break.")},
+	Confirm: &rule.Confirm{Do: redact.Const("Send the same user name and token again, encoded without the line break.")},
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},
 		{Title: "JRACLOUD-72920", URL: "https://jira.atlassian.com/browse/JRACLOUD-72920"},
@@ -59,9 +59,9 @@ proxy adds (` + "`NAME@REALM:bogus`" + `) to authorization-replaced.`,
 		if found.evidence == nil {
 			return
 		}
-		message := redact.Const("There is a line break inside the encoded pair, as happens when e-mail and token are read from files.")
+		message := redact.Const("There is a line break inside the encoded user name and token, as happens when e-mail and token are read from files.")
 		if _, ok := b.LineEnd(); ok {
-			message = redact.Const("The encoded pair ends with a line break, as echo adds one. The server takes it for a part of the token or password.")
+			message = redact.Const("The encoded user name and token end with a line break, as echo adds one. The server takes it for a part of the token or password.")
 		}
 		report(p, s, rule.Proven, message, found.evidence...)
 	},

@@ -10,21 +10,21 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-non-ascii-lost",
-	Title: "Letters beyond ASCII were replaced by a question mark before encoding",
+	Title: "Non-ASCII letters were replaced by a question mark before encoding",
 	Doc: `A client that turns text into bytes as ASCII (in .NET, ` + "`Encoding.ASCII`" + `) replaces every
-letter beyond ASCII by a question mark. What is sent is another user name or another password,
-and nothing in it shows which letter was lost.
+non-ASCII letter by a question mark. What is sent is another user name or another password, and
+nothing in it shows which letter was lost.
 
-A question mark in a password is legal, so this is never more than a possibility: it is told
-where a login was refused and the login name holds one, or the password does and the client
-calls itself a .NET or PowerShell program. Tokens are left alone.`,
+A question mark in a password is legal, so this is never more than a possibility: it is reported only
+where a login was refused and the user name holds one, or the password does and the client calls
+itself a .NET or PowerShell program. Tokens are not reported.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic | rule.Failing,
 	Explains: rule.Refusals,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Encode the pair as UTF-8 (Encoding.UTF8), or use a token, which is plain ASCII"),
+		Do:         redact.Const("Encode user name and password as UTF-8 (Encoding.UTF8), or use a token, which is plain ASCII"),
 		PowerShell: encodePS,
 	}},
 	Confirm: &rule.Confirm{
@@ -49,7 +49,7 @@ calls itself a .NET or PowerShell program. Tokens are left alone.`,
 			lost = strings.Contains(b.Password, "?")
 		}
 		if lost {
-			report(p, s, rule.Possible, redact.Const("There is a question mark in the pair, as clients put in the place of letters that they cannot encode."),
+			report(p, s, rule.Possible, redact.Const("There is a question mark in the user name or password, as clients put in the place of letters that they cannot encode."),
 				s.Decoded([2]int{}, redact.Const("a question mark"), redact.Const("the letter itself, if there was one")))
 		}
 	},

@@ -11,22 +11,22 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-not-encoded",
-	Title: "The pair after Basic is plain text",
-	Doc: `After the word Basic stands the pair itself, as in ` + "`Basic me@example.com:TOKEN`" + `, instead of
-its base64 encoding. The server tries to decode it, gets nothing, and takes the call for an
-anonymous or a refused one.
+	Title: "User name and token after Basic are plain text",
+	Doc: `After the word Basic stand user name and token themselves, as in
+` + "`Basic me@example.com:TOKEN`" + `, instead of their base64 encoding. The server tries to decode
+them, gets nothing, and takes the call for an anonymous or a refused one.
 
-A colon or an @ in a value that is no base64 is proof. A value that has neither, and characters
-that base64 has not, cannot be a pair either; that it was meant as one is only likely. Parameters
-such as those of Digest, values that a capture masked, placeholders, raw tokens
-(basic-token-only) and pieces of a command line (curl-option-in-header) are left alone.`,
+A colon or an @ in a value that is no base64 is proof. A value that has neither, and characters that
+base64 has not, cannot be an encoded user name and token either; that it was meant as these is only
+likely. Parameters such as those of Digest, values that a capture masked, placeholders, raw tokens
+(basic-token-only) and pieces of a command line (curl-option-in-header) are not reported.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,
 	Explains: rule.Explaining(rule.Refusals, unreadUser),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Send the base64 encoding of the pair after Basic, or let curl make it with -u"),
+		Do:         redact.Const("Send the base64 encoding of user name, colon and token after Basic, or let curl make it with -u"),
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
@@ -47,16 +47,16 @@ such as those of Digest, values that a capture masked, placeholders, raw tokens
 		if second, _ := c.Joined(); second >= 0 {
 			return // authorization-duplicated
 		}
-		want := redact.Const("the base64 encoding of the pair")
+		want := redact.Const("the base64 encoding of user name, colon and token")
 		switch {
 		case b.Plain && b.HasColon:
-			report(p, s, rule.Proven, redact.Const("The pair stands after Basic in clear. The server expects it base64-encoded."),
+			report(p, s, rule.Proven, redact.Const("User name and token stand after Basic in clear. The server expects them base64-encoded."),
 				s.Auth([2]int{}, redact.Const("a user name, a colon and more, in clear"), want))
 		case b.Plain:
-			report(p, s, rule.Proven, redact.Const("An e-mail address stands after Basic in clear. The server expects a base64-encoded pair."),
+			report(p, s, rule.Proven, redact.Const("An e-mail address stands after Basic in clear. The server expects user name and token, base64-encoded."),
 				s.Auth([2]int{}, redact.Const("text with an @, which base64 has not"), want))
 		case !strings.Contains(c.Param, `="`) && !strayOnly(c):
-			p.Likely(s, redact.Const("What stands after Basic cannot be base64. The server expects an encoded pair."),
+			p.Likely(s, redact.Const("What stands after Basic cannot be base64. The server expects user name and token, base64-encoded."),
 				s.Auth([2]int{}, redact.Const("characters that base64 has not, or padding in the middle"), want))
 		}
 	},

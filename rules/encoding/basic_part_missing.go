@@ -12,15 +12,15 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-part-missing",
-	Title: "The user or the token half of the pair is empty",
-	Doc: `The user name, the token or both are missing from the pair, or nothing at all follows the
-word Basic. Nearly always a variable was not set when the request was made: the secret was not
-handed to the job, or its name is misspelt.
+	Title: "The user name or the token is empty",
+	Doc: `The user name, the token or both are missing from the encoded text, or nothing at all follows the word
+Basic. Nearly always a variable was not set when the request was made: the secret was not handed to
+the job, or its name is misspelt.
 
-An empty half, a pair that is a bare e-mail address or login name without a colon, and a lone
-Basic are proof. A lone Basic is only told where the request fails, because programs that clean
-captures sometimes blank the value. Trello, Opsgenie and Statuspage are left alone: there an empty
-half is usual.`,
+An empty user name or token, a bare e-mail address or user name without a colon, and a lone Basic are
+proof. A lone Basic is reported only where the request fails, because programs that clean captures
+sometimes empty the value. Trello, Opsgenie and Statuspage are not reported: there an empty half is
+usual.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,
@@ -28,7 +28,7 @@ half is usual.`,
 	Explains: rule.Explaining(rule.Refusals, unreadUser),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Set the variable that holds the missing half, and let the script stop when it is not set"),
+		Do:         redact.Const("Set the variable that holds the missing part, and let the script stop when it is not set"),
 		Command:    redact.Const(`: "${EMAIL:?not set}" "${T:?not set}"`),
 		PowerShell: redact.Const(`if (-not $email -or -not $t) { throw "email or t is not set" }`),
 	}},
@@ -43,7 +43,7 @@ half is usual.`,
 		if s.Authorization.Param == "" {
 			if s.Has(rule.Failing) {
 				p.Proven(s, redact.Const("Nothing follows the word Basic."),
-					s.Auth([2]int{}, redact.Const("the scheme word alone"), redact.Const("Basic and the encoded pair")))
+					s.Auth([2]int{}, redact.Const("the scheme word alone"), redact.Const("Basic and the encoded user name and token")))
 			}
 			return
 		}
@@ -59,16 +59,16 @@ half is usual.`,
 					s.Decoded([2]int{}, redact.Const("a user name without a colon"), redact.Const("user name, colon and token")))
 			}
 		case user && password:
-			p.Proven(s, redact.Const("User name and token are both missing from the pair."),
+			p.Proven(s, redact.Const("User name and token are both missing."),
 				s.Decoded([2]int{}, redact.Const("a colon alone"), redact.Const("user name, colon and token")))
 		case user:
-			p.Proven(s, redact.Const("The user name is missing from the pair."),
+			p.Proven(s, redact.Const("The user name is missing: nothing stands before the colon."),
 				s.Decoded([2]int{}, redact.Const("nothing before the colon"), redact.Const("the user name there")))
 		case password && b.UserClass.MachineMade():
 			p.Proven(s, redact.Const("The token stands where the user name belongs, and nothing follows it."),
 				s.Decoded([2]int{}, redact.Const("a token before the colon"), redact.Const("user name, colon and token")))
 		case password:
-			p.Proven(s, redact.Const("The token or password is missing from the pair."),
+			p.Proven(s, redact.Const("The token or password is missing: nothing stands after the colon."),
 				s.Decoded([2]int{}, redact.Const("nothing after the colon"), redact.Const("the token there")))
 		}
 	},

@@ -12,18 +12,16 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-token-only",
-	Title: "Only the token follows Basic; the user part is missing",
+	Title: "Only the token follows Basic; the user name is missing",
 	Doc: `After Basic belongs the base64 encoding of a user name, a colon and a token. Here is only
 the token: as it is, or encoded without user name and colon.
 
-Recognised are tokens of known shape in place of the pair, encoded text without a colon, and, less
-surely, a value that decodes to bytes that are no text, as a raw password or a token of unknown
-shape does.
+Recognised are tokens of known shape that are not encoded, encoded text without a colon, and, less surely, a value
+that decodes to bytes that are no text, as a raw password or a token of unknown shape does.
 
-A personal access token of Jira or Confluence in place of the pair is left to pat-sent-as-basic, a JSON Web Token to
-oauth-token-as-basic, and an encoded e-mail address or name without a token to basic-part-missing.
-A short value can be a real pair by chance: one that decodes to a readable name and a colon is
-taken for that.`,
+A personal access token of Jira or Confluence is left to pat-sent-as-basic, a JSON Web Token to oauth-token-as-basic,
+and an encoded e-mail address or name without a token to basic-part-missing. A short value can be a real user name and
+password by chance: one that decodes to a readable name and a colon is taken for that.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,

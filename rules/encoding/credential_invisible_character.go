@@ -17,13 +17,13 @@ space, a soft hyphen, a byte order mark, a control character. It came along when
 copied from a web page, a document or a chat, or the file that it was read from begins with a
 byte order mark. To the server it is another password.
 
-It is looked for in the decoded pair and in the header value itself, where nothing but visible
-ASCII belongs (RFC 9110, section 5.5).
+It is looked for in the decoded user name and token and in the header value itself, where nothing but
+visible ASCII belongs (RFC 9110, section 5.5).
 
-Line breaks, blanks and typographic quotes have rules of their own, letters beyond ASCII in a
-pair are left to basic-non-ascii, and a letter or dash that does not belong into a token to
-token-damaged. Bullets or stars with which a capture replaced the secret are no defect of the
-caller. In the password half on Data Center, where people choose it, the finding is not certain.`,
+Line breaks, spaces and typographic quotes have rules of their own, non-ASCII letters in them are left
+to basic-non-ascii, and a letter or dash that does not belong into a token to token-damaged. Bullets
+or stars with which a capture replaced the secret are no defect of the caller. In a password on Data
+Center (self-hosted), where people choose it, the finding is not certain.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
@@ -42,7 +42,7 @@ caller. In the password half on Data Center, where people choose it, the finding
 	Formerly: []string{"basic-nonprinting-in-credential", "basic-utf8-bom", "auth-header-control-bytes"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if evidence := unseenInValue(s); evidence != nil {
-			report(p, s, rule.Proven, redact.Const("The header value holds a character that does not belong into one: invisible, or beyond ASCII. The server does not recognise the credential with it."), evidence...)
+			report(p, s, rule.Proven, redact.Const("The header value holds a character that does not belong into one: invisible, or not ASCII. The server does not recognise the credential with it."), evidence...)
 			return
 		}
 		b := s.TextPair()
@@ -54,9 +54,9 @@ caller. In the password half on Data Center, where people choose it, the finding
 		if found.evidence == nil {
 			return
 		}
-		message := redact.Const("The encoded pair holds an invisible or control character. The server takes it for a part of the user name, token or password.")
+		message := redact.Const("The encoded user name and token hold an invisible or control character. The server takes it for a part of them.")
 		if _, ok := b.Flaw(credential.ByteOrderMark); ok {
-			message = redact.Const("The encoded pair begins with a byte order mark, as files of Windows programs do. The server takes it for a part of the user name.")
+			message = redact.Const("The encoded text begins with a byte order mark, as files of Windows programs do. The server takes it for a part of the user name.")
 		}
 		certainty := rule.Proven
 		if found.meant {

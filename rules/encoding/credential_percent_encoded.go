@@ -14,11 +14,10 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `User name or token hold escapes such as %40 for @ or %3D for =. They were copied from a URL,
 or escaped for one, and nobody undid it. In a header the escapes are taken literally.
 
-The escapes looked for are those of @ = + / and the colon, in the pair, in the value as a whole, and
-left over in the user information of a URL after the client undid one layer. Others occur in
-passwords. In a password of Data Center, which people choose themselves, they are only a possibility,
-told where the request fails. Jira Align, whose tokens may hold a percent sign, has its own rule
-(align-token-mangled).`,
+The escapes looked for are those of @ = + / and the colon, in user name and token, in the value as a whole, and left
+over in the user information of a URL after the client undid one layer. Others occur in passwords. In a password of
+Data Center (self-hosted), which people choose themselves, they are only a possibility, reported only where the
+request fails. Jira Align, whose tokens may hold a percent sign, has its own rule (align-token-mangled).`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersAny,

@@ -15,10 +15,11 @@ user name, the token or the whole header value: the tool did not take them off, 
 processor had turned them into typographic ones, which no shell knows. The server compares them
 like any other character.
 
-Typographic quotes in a user name or token, and quotes around a bearer token or the whole value,
-are proof. Plain quotes within a pair count only as a matching pair around a half or the whole,
-or at an end of the login name, because a password may hold one. Both are still only likely in a
-password of Data Center, which people choose themselves.`,
+Typographic quotes in a user name or token, and quotes around a bearer token or the whole value, are
+proof. Plain quotes inside the encoded text count only where they match and surround the user name,
+the token or both, or at an end of the user name, because a password may hold one. Around a token,
+which a machine made, they are proof; in a password of Data Center (self-hosted), which people choose
+themselves, both kinds are only likely.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
@@ -62,7 +63,7 @@ password of Data Center, which people choose themselves.`,
 			if found.meant {
 				certainty = rule.Likely
 			}
-			report(p, s, certainty, redact.Const("The encoded pair holds typographic quotation marks, which word processors make and no shell removes."), found.evidence...)
+			report(p, s, certainty, redact.Const("The encoded user name and token hold typographic quotation marks, which word processors make and no shell removes."), found.evidence...)
 			return
 		}
 		if found := slipsIn(s, b, redact.Const("no quotation mark"), credential.Quoted); found.evidence != nil {

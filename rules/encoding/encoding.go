@@ -84,7 +84,7 @@ func saw(k credential.FlawKind, bytes string) redact.Text {
 	case credential.EscapedBreak:
 		return redact.OneOf(bytes, `\n`, `\r`, "%0A", "%0D")
 	case credential.NonASCII, credential.NonUTF8:
-		return redact.Const("a character beyond ASCII")
+		return redact.Const("a non-ASCII character")
 	case credential.CurlyQuote:
 		return redact.Sprintf("a typographic quotation mark: %s", redact.Bytes([]byte(bytes)))
 	}

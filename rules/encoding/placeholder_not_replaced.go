@@ -13,19 +13,20 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "placeholder-not-replaced",
 	Title: "A placeholder, variable name or masked text was sent instead of the real value",
-	Doc: `Text that stands for a secret was sent in its place: a template that was not filled in
-(` + "`{{token}}`, `${TOKEN}`, `$TOKEN`, `%TOKEN%`, `<your token>`" + `), the sample of some documentation
-(` + "`fred:fred`, `changeme`" + `), the name of the variable, or bullets copied from a screen. The same is
-looked for in the address: host, path and cloud id.
+	Doc: `Text that stands for a secret was sent in its place: a template that was not filled in (` + "`{{token}}`" + `,
+` + "`${TOKEN}`" + `, ` + "`$TOKEN`" + `, ` + "`%TOKEN%`" + `, ` + "`<your token>`" + `), the sample of some
+documentation (` + "`fred:fred`" + `, ` + "`changeme`" + `), the name of the variable, or bullets copied from a
+screen. The same is looked for in the URL: host, path and cloud ID.
 
-Only a half or a segment that is nothing but such a text counts, since a password may begin
-with a $; in a bearer token, a template within it is enough. Pairs such as admin:admin are real on many a test server: on Data Center they are only a
-possibility, told where the request fails. Nothing is concluded from example.com.
+Only a user name, a token or a segment of the URL that is nothing but such a text counts, since a password may begin
+with a $; in a bearer token, a template within it is enough. A user name and password such as admin:admin are real on
+many a test server: on Data Center (self-hosted) they are only a possibility, reported only where the request fails.
+Nothing is concluded from example.com.
 
-In a HAR, masked text means that the capture was cleaned (capture-credentials-hidden). It counts here
-only where it was sent for certain: on the wire, or within an encoded pair, because whoever cleans a
-capture does not encode. A bearer token that is a single word such as wiki_key is likely the name of
-the variable; that is told where the request fails.`,
+In a HAR, masked text means that the capture was cleaned (capture-credentials-hidden). It counts here only where it
+was sent for certain: on the wire, or within an encoded user name and password, because whoever cleans a capture does
+not encode. A bearer token that is a single word such as wiki_key is likely the name of the variable; that is reported
+only where the request fails.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"dns-name-not-found", "gateway-wrong-cloudid"}, unreadUser),
@@ -43,7 +44,7 @@ the variable; that is told where the request fails.`,
 	Formerly: []string{"credential-template-unresolved", "credential-doc-placeholder", "credential-masked-literal"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if e, ok := inAddress(s); ok {
-			p.Proven(s, redact.Const("A part of the address is a placeholder that was not filled in."), e)
+			p.Proven(s, redact.Const("A part of the URL is a placeholder that was not filled in."), e)
 		}
 		list := s.Offers.List()
 		for i := range list {
@@ -61,7 +62,7 @@ func inAddress(s *rule.Subject) (rule.Evidence, bool) {
 	case s.Target.Flaws&target.UnfilledHost != 0:
 		return s.Part(redact.Const("host of the request URL"), saw, redact.Const("the name of the server")), true
 	case s.Target.CloudID != "" && standsFor(s.Target.CloudID):
-		return s.Part(redact.Const("cloud id in the request URL"), saw, redact.Const("the cloud id of the site")), true
+		return s.Part(redact.Const("cloud ID in the request URL"), saw, redact.Const("the cloud ID of the site")), true
 	case strings.Contains(path, "{{"), strings.Contains(path, "${"), strings.Contains(path, "%7B%7B"), strings.Contains(path, "$%7B"):
 		return s.Part(redact.Const("path of the request URL"), saw, redact.Const("the real path")), true
 	}
@@ -88,7 +89,7 @@ func inCredential(p *rule.Pass, s *rule.Subject, c *credential.Credential) bool 
 			p.Proven(s, message, place(redact.Const("a placeholder as user name")))
 			return true
 		case b.Sample() == credential.SurelySample:
-			p.Proven(s, redact.Const("The pair is the sample of a documentation."), place(redact.Const("a sample pair")))
+			p.Proven(s, redact.Const("User name and password are the sample of a documentation."), place(redact.Const("a sample user name and password")))
 			return true
 		case b.Sample() == credential.MaybeSample:
 			return maybeSample(p, s, place)
@@ -112,9 +113,9 @@ func inCredential(p *rule.Pass, s *rule.Subject, c *credential.Credential) bool 
 func maybeSample(p *rule.Pass, s *rule.Subject, place func(redact.Text) rule.Evidence) bool {
 	switch {
 	case s.Is(target.Cloud | target.Bitbucket):
-		p.Proven(s, redact.Const("The pair is one that documentation shows as an example. No account of Atlassian's cloud has it."), place(redact.Const("a sample pair")))
+		p.Proven(s, redact.Const("User name and password are those that documentation shows as an example. No account of Atlassian's cloud has them."), place(redact.Const("a sample user name and password")))
 	case s.Has(rule.Failing):
-		p.Possible(s, redact.Const("The pair is one that documentation shows as an example, unless this is a test server."), place(redact.Const("a sample pair")))
+		p.Possible(s, redact.Const("User name and password are those that documentation shows as an example, unless this is a test server."), place(redact.Const("a sample user name and password")))
 	default:
 		return false
 	}

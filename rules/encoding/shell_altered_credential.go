@@ -17,7 +17,7 @@ the command at & and reads ! as history. What is left of the password is sent, a
 shows that it was longer.
 
 The only trace is that hardly anything is left, so this is never more than a possibility: it is
-told where a login was refused and the password is too short to be one. Sample passwords and
+reported only where a login was refused and the password is too short to be one. Sample passwords and
 placeholders have a rule of their own, and an empty password is basic-part-missing.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,

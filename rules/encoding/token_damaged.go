@@ -21,17 +21,16 @@ changed case, a character was replaced, or a JSON Web Token does not have its th
 usual reasons are a field or variable that is too short (API tokens have about 192 characters,
 many tools stop at 100 or 255) and programs that correct what they think is text.
 
-Encoded pairs are also looked at: a base64 text cannot have one character more than a multiple
-of four.
+An encoded user name and token is also looked at: a base64 text cannot have one character more than a multiple of
+four.
 
-API tokens of Atlassian end in a checksum. That is not documented, so a wrong one is only a
-possibility, told where the request fails and nothing else is wrong with the token; once a token
-with a wrong checksum was accepted, the checksum is not looked at any more. No length is required
-of a token, because Atlassian promises none. Opaque tokens, masked values and the tokens of Jira
-Align (align-token-mangled) are left alone, blanks, quotes and percent escapes around or in a token
-have rules of their own. A JSON Web Token without signature may have lost it when the capture was
-cleaned, and a signature of the wrong length may have been put there then; on the wire neither is so.
-One that reads as text was certainly put there and says nothing.`,
+API tokens of Atlassian end in a checksum. That is not documented, so a wrong one is only a possibility, reported only
+where the request fails and nothing else is wrong with the token; once a token with a wrong checksum was accepted, the
+checksum is not looked at any more. No length is required of a token, because Atlassian promises none. Opaque tokens,
+masked values and the tokens of Jira Align (align-token-mangled) are not reported; spaces, quotes and percent escapes
+around or in a token have rules of their own. A JSON Web Token without signature may have lost it when the capture was
+cleaned, and a signature of the wrong length may have been put there then; on the wire neither is so. One that reads
+as text was certainly put there and says nothing.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
@@ -61,7 +60,7 @@ One that reads as text was certainly put there and says nothing.`,
 			return
 		}
 		if b := s.TextPair(); b != nil && b.Encoding == credential.Impossible {
-			p.Likely(s, redact.Const("The encoded pair has a length that no base64 text can have: its end was cut off, or a character was added."),
+			p.Likely(s, redact.Const("The encoded user name and token have a length that no base64 text can have: their end was cut off, or a character was added."),
 				s.Auth([2]int{}, redact.Const("one character more than a multiple of four"), redact.Const("base64 as it was made")))
 			return
 		}

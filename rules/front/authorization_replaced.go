@@ -11,20 +11,20 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "authorization-replaced",
 	Title: "A proxy on the way removes or replaces Authorization",
-	Doc: `Between client and product stands a proxy that does not hand the Authorization field on as it is: it drops it,
-puts a token of its own in its place, or makes up a user name and password from a Kerberos login. The product then
-judges something else than what the caller sent.
+	Doc: `Between client and product stands a proxy that does not hand the Authorization header on as it is: it drops it, puts a
+token of its own in its place, or makes up a user name and password from a Kerberos login. The product then judges
+something else than what the caller sent.
 
-Proof is a pair ` + "`NAME@REALM:bogus`" + ` in a capture from the side of the product: the Kerberos module of nginx makes
-it up for the server behind it. It is likely where a JSON Web Token stands in Authorization of a
-refused request to Data Center, while a personal access token travels in another field; and where a whole Basic pair was
-sent, and the product answers with success for ` + "`anonymous`" + ` and without ` + "`X-Seraph-LoginReason`" + `, which it
-writes whenever it sees such a pair. With a refusal in place of the success it is only possible, because a
-single sign-on plug-in leaves the field out as well.
+Proof is the user name and password ` + "`NAME@REALM:bogus`" + ` in a capture from the side of the product: the
+Kerberos module of nginx makes them up for the server behind it. It is likely where a JSON Web Token stands in
+Authorization of a refused request to Data Center (self-hosted), while a personal access token travels in another
+header; and where a whole user name and password were sent as Basic, and the product answers with success for
+` + "`anonymous`" + ` and without ` + "`X-Seraph-LoginReason`" + `, which it writes whenever it sees such a login.
+With a refusal in place of the success it is only possible, because an SSO plug-in leaves the header out as well.
 
-That the field was there on one side and gone on the other is certain only if both sides were recorded: compare
-the two captures (` + "`why401 compare`" + `). A value that is not a whole pair is ignored by the product itself, and
-belongs to the rules about syntax and encoding.`,
+That the header was there on one side and gone on the other is certain only if both sides were recorded: compare the
+two captures (` + "`why401 compare`" + `). A value that does not decode to user name, colon and password is ignored by
+the product itself, and belongs to the rules about syntax and encoding.`,
 	Area: rule.RedirectAndFront, Severity: rule.Error,
 	Products: behind,
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -34,13 +34,12 @@ belongs to the rules about syntax and encoding.`,
 		rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Let the proxy hand Authorization on unchanged (nginx: proxy_set_header Authorization $http_authorization;), " +
-			"or turn its own token into one of the product. A Kerberos module must not add a made-up pair"),
+		Do: redact.Const("Let the proxy hand Authorization on unchanged (nginx: proxy_set_header Authorization $http_authorization;), or turn its own token into one of the product. A Kerberos module must not add a made-up user name and password"),
 	}},
 	Confirm: &rule.Confirm{
-		Do: redact.Const("Record the same request on both sides of the proxy and compare the Authorization fields, or ask the product directly, past the proxy."),
+		Do: redact.Const("Record the same request on both sides of the proxy and compare the Authorization headers, or ask the product directly, past the proxy."),
 		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("past the proxy it works: the proxy changes the field")},
+			{Seen: redact.Const("past the proxy it works: the proxy changes the header")},
 			{Seen: redact.Const("past the proxy it fails in the same way: look at the credential"), Means: "dc-credential-refused"},
 		},
 	},
@@ -60,21 +59,21 @@ belongs to the rules about syntax and encoding.`,
 				s.Decoded([2]int{}, redact.Const("a name with a realm, and the word that stands for no password"), redact.Const("the credential of the caller, or none")))
 		case s.Has(rule.OffersBearer) && !s.Has(rule.Recognized) && c.JWT() != nil && c.JWT().Malformed == "":
 			if name := otherToken(s); name != "" {
-				p.Likely(s, redact.Const("A JSON Web Token of another issuer stands in Authorization, and a personal access token travels in another field, where the product does not look."),
+				p.Likely(s, redact.Const("A JSON Web Token of another issuer stands in Authorization, and a personal access token travels in another header, where the product does not look."),
 					s.Auth([2]int{}, redact.Const("a JSON Web Token"), redact.Const("the personal access token")),
 					s.Part(redact.Sprintf("request header %s", redact.HeaderName(name)), redact.Const("a personal access token"), redact.Const("none")))
 			}
 		case s.Has(rule.OffersBasic) && unseen(s):
 			e := []rule.Evidence{
-				s.Auth([2]int{}, redact.Const("a Basic pair"), redact.Text{}),
-				s.AnswerField("X-AUSERNAME", redact.Const("the user of the pair")),
+				s.Auth([2]int{}, redact.Const("user name and password as Basic"), redact.Text{}),
+				s.AnswerField("X-AUSERNAME", redact.Const("the user of that login")),
 				s.AnswerField("X-Seraph-LoginReason", redact.Const("OK or AUTHENTICATED_FAILED")),
 			}
 			if s.Has(rule.Is2xx) {
-				p.Likely(s, redact.Const("The product answers as to nobody and does not say what became of the login, so it seems not to have seen the pair that was sent."), e...)
+				p.Likely(s, redact.Const("The product answers as to an anonymous caller and does not say what became of the login, so it seems not to have seen the user name and password that were sent."), e...)
 				return
 			}
-			p.Possible(s, redact.Const("The product refuses the request as one of nobody and does not say what became of the login. Something on the way may have taken the pair out."), e...)
+			p.Possible(s, redact.Const("The product refuses the request as that of an anonymous caller and does not say what became of the login. Something on the way may have taken user name and password out."), e...)
 		}
 	},
 })

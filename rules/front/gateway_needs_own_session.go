@@ -16,12 +16,12 @@ an Azure application proxy, an Okta or Duo gateway. It answers a call with a red
 product never sees the call, so no credential for the product, however right, gets past it, and a program
 cannot log in there.
 
-It is likely where a request for data is redirected to a known identity provider, to an address with a SAML
-request or an OAuth authorization request on another host, or to the login of F5 APM (` + "`/my.policy`" + `), and the answer
-bears no mark of the product.
+It is likely where a request for data is redirected to a known identity provider, to a URL with a SAML request or an
+OAuth authorization request on another host, or to the login of F5 APM (` + "`/my.policy`" + `), and the answer bears
+no mark of the product.
 
-Where the product itself wrote the redirect, its own single sign-on is at work: see login-page-answer. A
-person who opens a page and is sent to single sign-on is not meant, nor are Atlassian's own login pages.`,
+Where the product itself wrote the redirect, its own single sign-on is at work: see login-page-answer. A person who
+opens a page and is sent to single sign-on is not reported, nor are Atlassian's own login pages.`,
 	Area: rule.RedirectAndFront, Severity: rule.Error,
 	When: rule.Failing | rule.Answered | rule.Is3xx,
 	Explains: rule.Explaining([]string{
@@ -29,8 +29,7 @@ person who opens a page and is sent to single sign-on is not meant, nor are Atla
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Let requests under /rest/ past the gateway without its login (limited by address or client certificate), " +
-			"or give the program a service token of the gateway, to send in a field of its own beside Authorization"),
+		Do: redact.Const("Let requests under /rest/ past the gateway without its login (limited by IP address or client certificate), or give the program a service token of the gateway, to send in a header of its own beside Authorization"),
 	}},
 	References: []rule.Reference{
 		{Title: "nbconflux#23 (Cloudflare Access in front of Confluence)"},

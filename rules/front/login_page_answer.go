@@ -15,18 +15,17 @@ stumbles over HTML: ` + "`invalid character '<'`" + `, ` + "`Unexpected token <`
 accepts. Why not, another finding tells: look there first.
 
 It is proven where the page itself came with a status of success and has the login form of Jira, Confluence or
-Bitbucket or a SAML request in it, and likely where the answer redirects to one of the known login addresses, or
-where the product sends the caller to an identity provider.
+Bitbucket or a SAML request in it, and likely where the answer redirects to one of the known login URLs, or where the
+product sends the caller to an identity provider.
 
-Pages that a person opens in the browser are not meant: being led to the login is right there. Nor is every HTML
-answer of a REST address; without a login form it may be a help page or an error. Where a gateway in front asks
-for the login, that is the cause: see gateway-needs-own-session.`,
+Pages that a person opens in the browser are not reported: being led to the login is right there. Nor is every HTML
+answer of a REST endpoint; without a login form it may be a help page or an error. Where a gateway in front asks for
+the login, that is the cause: see gateway-needs-own-session.`,
 	Area: rule.RedirectAndFront, Severity: rule.Warning,
 	When: rule.Failing | rule.Answered,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Look at the finding about the credential: the server did not see a login that it accepts. " +
-			"Call the REST address with a token in the Authorization field, and with no cookies"),
+		Do: redact.Const("Send a token in Authorization and no cookies; if it is sent already, fix the credential finding"),
 	}},
 	References: []rule.Reference{
 		{Title: "strongdm/comply#72", URL: "https://github.com/strongdm/comply/issues/72"},

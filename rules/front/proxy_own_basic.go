@@ -13,8 +13,8 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "proxy-own-basic",
 	Title: "A proxy in front asks for its own Basic login",
 	Doc: `A web server in front of the product (nginx, Apache) has a user name and password of its own, asked for by Basic.
-There is one Authorization field for both: with the password of the product in it the proxy refuses, with that
-of the proxy the product does. Nothing that the caller sends satisfies both.
+There is one Authorization header for both: with the password of the product in it the proxy refuses, with that of the
+proxy the product does. Nothing that the caller sends satisfies both.
 
 It is likely where a 401 asks for Basic in a realm that none of the products has, without any mark of the
 product, and a common web server wrote it; without the latter it is possible. It is proven where the same client also got
@@ -31,8 +31,7 @@ client answers with success is an ordinary login.`,
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Take the Basic login off the proxy for the product, or at least for /rest/: one Authorization field cannot serve two. " +
-			"Guard it by client certificate, address or single sign-on in its place"),
+		Do: redact.Const("Take the Basic login off the proxy for the product, or at least for /rest/: one Authorization header cannot serve two. Guard it by client certificate, IP address or single sign-on in its place"),
 	}},
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Ask the product directly, past the proxy, with the credential of the product."),
@@ -73,8 +72,8 @@ client answers with success is an ordinary login.`,
 })
 
 var (
-	ownLogin  = redact.Const("A server in front of the product asks for a Basic login of its own. One Authorization field cannot serve it and the product.")
-	oneForTwo = redact.Const("A server in front of the product refuses one credential, the product behind it the other: one Authorization field would have to serve two logins.")
+	ownLogin  = redact.Const("A server in front of the product asks for a Basic login of its own. One Authorization header cannot serve it and the product.")
+	oneForTwo = redact.Const("A server in front of the product refuses one credential, the product behind it the other: one Authorization header would have to serve two logins.")
 )
 
 // pastProxy reports whether the product behind the proxy refused what s sent.

@@ -10,27 +10,26 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "redirect-drops-authorization",
 	Title: "A redirect to another host lost the credential",
-	Doc: `The first server answers with a redirect to another host, or from http to https. Clients follow it, but most of
-them leave the Authorization field out then, so that a foreign server does not get the secret: browsers, requests,
-Go and curl do so for another host, curl and Node already for another scheme or port. The second server gets a request from
-nobody, and says 401, 404 or sends its login page.
+	Doc: `The first server answers with a redirect to another host, or from http to https. Clients follow it, but most of them
+leave the Authorization header out then, so that a foreign server does not get the secret: browsers, requests, Go and
+curl do so for another host, curl and Node already for another scheme or port. The second server gets an anonymous
+request, and says 401, 404 or sends its login page.
 
-It is proven where both requests of one client are there: the first with a credential, the redirect, and the
-second, for exactly the address that the redirect names, without one, which then fails. Several redirects in a
-row are followed. In a file that Chrome cleaned, the recorded size of the header proves both for HTTP/1.1: it was
-larger than what is left at first, and is not after the redirect.
+It is proven where both requests of one client are there: the first with a credential, the redirect, and the second,
+for exactly the URL that the redirect names, without one, which then fails. Several redirects in a row are followed.
+In a file that Chrome cleaned, the recorded size of the headers proves both for HTTP/1.1: it was larger than what is
+left at first, and is not after the redirect.
 
-A redirect to a login page or an identity provider is not this: it comes because the server did not accept the
-caller. Links to api.media.atlassian.com are signed and need no field. wget and Java send the credential on to the
-other host; there is nothing lost then, but see to whom it goes.`,
+A redirect to a login page or an identity provider is not this: it comes because the server did not accept the caller.
+Links to api.media.atlassian.com are signed and need no header. wget and Java send the credential on to the other
+host; there is nothing lost then, but see to whom it goes.`,
 	Area: rule.RedirectAndFront, Severity: rule.Error,
 	Needs: exchange.Credentials,
 	Explains: rule.Explaining(
 		[]string{"no-credentials-sent", "no-preemptive-auth", "session-cookie-stale"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Give the client the final address as its base address, so that nothing is redirected: " +
-			"https in place of http, the new host name, the exact name that the server calls itself"),
+		Do: redact.Const("Give the client the final URL as its base URL, so that nothing is redirected: https in place of http, the new host name, the exact name that the server calls itself"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
 		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
 	}},

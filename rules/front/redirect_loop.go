@@ -12,19 +12,18 @@ const loopTurns = 3
 var _ = Set.Add(&rule.Rule{
 	ID:    "redirect-loop",
 	Title: "The request is redirected in a circle",
-	Doc: `Each answer redirects to an address that redirects back, until the client gives up. Mostly the front server
-ends TLS and the product, which sees plain http, sends everybody to https (scheme and proxy settings of the
-connector are missing); or the base URL of the product is not the address that is used; or the client keeps no
-cookies and is sent to get one again and again.
+	Doc: `Each answer redirects to a URL that redirects back, until the client gives up. Mostly the proxy in front of the
+product ends TLS and the product, which sees plain http, sends everybody to https (scheme and proxy settings of the
+connector are missing); or the base URL of the product is not the URL that is used; or the client keeps no cookies and
+is sent to get one again and again.
 
-It is proven where one chain of redirects comes to the same address three times or more, and where the client
-itself says so (` + "`net::ERR_TOO_MANY_REDIRECTS`" + `). Coming back once is no loop: that is how a cookie is set.`,
+It is proven where one chain of redirects comes to the same URL three times or more, and where the client itself says
+so (` + "`net::ERR_TOO_MANY_REDIRECTS`" + `). Coming back once is no loop: that is how a cookie is set.`,
 	Area: rule.RedirectAndFront, Severity: rule.Error,
 	Explains: []string{"login-page-answer", "answered-as-anonymous"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do: redact.Const("Make the base URL of the product, and scheme, proxyName and proxyPort of its connector (server.xml), " +
-			"those of the address that people use"),
+		Do: redact.Const("Make the base URL of the product, and scheme, proxyName and proxyPort of its connector (server.xml), those of the URL that people use"),
 	}, {
 		Who: rule.Caller,
 		Do:  redact.Const("Let the client keep the cookies that it is given on the way"),
@@ -71,9 +70,9 @@ func circle(p *rule.Pass, ses *rule.Session, i int, inChain map[int]bool) {
 		if most >= loopTurns {
 			p.Report(s, rule.Finding{
 				Certainty: rule.Proven, Fails: true,
-				Message: redact.Const("The redirects lead back to the same address again and again, until the client gives up."),
+				Message: redact.Const("The redirects lead back to the same URL again and again, until the client gives up."),
 				Evidence: []rule.Evidence{
-					s.Part(redact.Const("times the same address came up"), redact.Int(most), redact.Const("1")),
+					s.Part(redact.Const("times the same URL came up"), redact.Int(most), redact.Const("1")),
 					location(s, redact.Const("none")),
 				},
 			})

@@ -11,21 +11,21 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "redirect-post-became-get",
 	Title: "A redirect turned the POST into a GET",
-	Doc: `To a POST (PUT, DELETE) the server answers 301, 302 or 303, as it does when the address was http instead of
-https, or the old name of the host. Clients follow such a redirect with a GET and without the body (RFC 9110, section 15.4). The
+	Doc: `To a POST (PUT, DELETE) the server answers 301, 302 or 303, as it does when the URL was http instead of https, or the
+old name of the host. Clients follow such a redirect with a GET and without the body (RFC 9110, section 15.4). The
 call then fails with 405 or 404, or seems to work, while nothing was created or changed.
 
-It is proven where both requests of one client are there: a call of an API that was to change something, the
-redirect, and a GET for exactly the address that it names. Only a redirect to the same resource at another place
-counts (another scheme, host, port or context path, or a slash at the end): a form that leads on to the next page,
-and the 303 by which Jira points to the task it has started, are right as they are. 307 and 308 keep the method.`,
+It is proven where both requests of one client are there: a call of an API that was to change something, the redirect,
+and a GET for exactly the URL that it names. Only a redirect to the same resource at another place counts (another
+scheme, host, port or context path, or a slash at the end): a form that leads on to the next page, and the 303 by
+which Jira points to the task it has started, are right as they are. 307 and 308 keep the method.`,
 	Area: rule.RedirectAndFront, Severity: rule.Error,
 	Explains: []string{"hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Call the final address directly: give the client the address that the redirect names as its base address"),
+		Do:  redact.Const("Call the final URL directly: give the client the URL that the redirect names as its base URL"),
 	}},
-	Confirm: &rule.Confirm{Do: redact.Const("Send the same request to the address that the redirect names.")},
+	Confirm: &rule.Confirm{Do: redact.Const("Send the same request to the URL that the redirect names.")},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 15.4", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-15.4"},
 	},

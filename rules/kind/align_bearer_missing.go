@@ -14,15 +14,15 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "align-bearer-missing",
 	Title: "Jira Align wants the word bearer before the token",
 	Doc: `The REST API 2.0 of Jira Align takes one thing: ` + "`Authorization: bearer user:ID|TOKEN`" + `. The token as the
-profile page shows it (` + "`user:ID|...`" + `) looks like a complete value, so it is often sent as it is, or put
-into a Basic pair by a tool that asks for a user and a password. Align answers 401 to both.
+profile page shows it (` + "`user:ID|...`" + `) looks like a complete value, so it is often sent as it is, or sent as
+Basic by a tool that asks for a user name and a password. Align answers 401 to both.
 
-A value without a scheme word proves it, as does a token of the form ` + "`user:ID|...`" + ` after another word
-than bearer or in a Basic pair. Any other Basic pair toward the REST API that failed is likely. The
-word may be written in small or capital letters.
+A value without a scheme word proves it, as does a token of the form ` + "`user:ID|...`" + ` after another word than
+bearer or inside Basic. Any other user name and password sent as Basic to the REST API is likely this if the call
+failed. The word may be written in small or capital letters.
 
-Left alone are values that the capture hides, calls that were answered with success, and calls
-without any Authorization field, which are no-credentials-sent.`,
+Not reported: values that the capture hides, calls that were answered with success, and calls without any
+Authorization header, which are no-credentials-sent.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.Align),
 	When:     rule.HasAuthorization | rule.Answered,
@@ -32,7 +32,7 @@ without any Authorization field, which are no-credentials-sent.`,
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Write the word bearer and one blank before the token: Authorization: bearer user:ID|TOKEN"),
+		Do:         redact.Const("Write the word bearer and one space before the token: Authorization: bearer user:ID|TOKEN"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $T" "URL"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $t"} -Uri "URL"`),
 	}},
@@ -64,11 +64,11 @@ without any Authorization field, which are no-credentials-sent.`,
 			p.Proven(s, redact.Const("Another word than bearer stands before the token. Jira Align takes no other."), e, status)
 		case c.Scheme != credential.Basic: // Negotiate, a misspelt word: auth-scheme-unknown
 		case alignPair(c.Basic):
-			e.Saw = redact.Const("user:ID|... as a Basic pair")
-			p.Proven(s, redact.Const("The token was sent as a Basic pair. Jira Align wants it as it is, after the word bearer."), e, status)
+			e.Saw = redact.Const("user:ID|... sent as Basic")
+			p.Proven(s, redact.Const("The token was sent as Basic. Jira Align wants it as it is, after the word bearer."), e, status)
 		case s.Target.API == target.REST && s.Has(rule.Failing) && judged(s):
 			e.Saw = redact.Const("Basic")
-			p.Likely(s, redact.Const("A Basic pair was sent to the REST API of Jira Align, which takes only a token after the word bearer."), e, status)
+			p.Likely(s, redact.Const("A user name and password were sent to the REST API of Jira Align, which takes only a token after the word bearer."), e, status)
 		}
 	},
 })

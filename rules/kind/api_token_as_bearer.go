@@ -11,17 +11,16 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "api-token-as-bearer",
 	Title: "An API token or app password was sent as Bearer",
-	Doc: `API tokens of Atlassian accounts go into a Basic pair, together with the e-mail address of the account.
-After the word ` + "`Bearer`" + ` the servers expect a token of another kind (OAuth 2.0, an organisation key, an
-access token of a repository, a service account), cannot read what they get, and say something
-misleading: a Cloud site speaks of a "Connect Session Auth Token", the gateway of a page that is not
-found, and Bitbucket says "Access token expired" of an app password that never expires.
+	Doc: `API tokens of Atlassian accounts are sent as Basic, together with the e-mail address of the account. After the word
+` + "`Bearer`" + ` the servers expect a token of another kind (OAuth 2.0, an organisation key, an access token of a
+repository, a service account), cannot read what they get, and say something misleading: a Cloud site speaks of a
+"Connect Session Auth Token", the gateway of a page that is not found, and Bitbucket says "Access token expired" of an
+app password that never expires.
 
-On the addresses of Cloud sites a value that begins with ` + "`ATATT3`" + ` proves it; 24 letters and digits,
-the form of tokens made before 2023, are likely one. At the gateway (api.atlassian.com/ex/...) tokens
-of service accounts do work as Bearer, so the finding is likely only with the answer that was seen
-for tokens of users, and possible otherwise. On Bitbucket access tokens (` + "`ATCTT3`" + `) do use Bearer and
-are left alone.`,
+At the URLs of Cloud sites a value that begins with ` + "`ATATT3`" + ` proves it; 24 letters and digits, the form of
+tokens made before 2023, are likely one. At the gateway (api.atlassian.com/ex/...) tokens of service accounts do work
+as Bearer, so the finding is likely only with the answer that was seen for tokens of users, and possible otherwise. On
+Bitbucket access tokens (` + "`ATCTT3`" + `) do use Bearer and are not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway, target.GraphQL, target.BitbucketCloud),
 	When:     rule.OffersBearer | rule.Answered,
@@ -57,10 +56,10 @@ are left alone.`,
 		}
 		switch {
 		case k == credential.LegacyAPIToken && target.CloudSite.Has(s.Target.Product) && judged(s):
-			p.Likely(s, redact.Const("The value after Bearer has the form of an API token made before 2023. Such tokens go into a Basic pair, with the e-mail address."), e, status)
+			p.Likely(s, redact.Const("The value after Bearer has the form of an API token made before 2023. Such tokens are sent as Basic, with the e-mail address."), e, status)
 		case k != credential.APIToken:
 		case s.Target.Product != target.Gateway:
-			p.Proven(s, redact.Const("The value after Bearer is an API token. It goes into a Basic pair, with the e-mail address; after Bearer a Cloud site takes only tokens of apps."), e, status)
+			p.Proven(s, redact.Const("The value after Bearer is an API token. It must be sent as Basic, with the e-mail address; after Bearer a Cloud site takes only tokens of apps."), e, status)
 		case s.Has(rule.Is404) && s.Says("not found"):
 			p.Likely(s, redact.Const("The value after Bearer is an API token. The gateway takes API tokens of users as Basic, with the e-mail address, and answers 404 to them as Bearer."), e, status)
 		case s.Has(rule.Is401) && judged(s):
@@ -81,13 +80,13 @@ func bitbucketBearer(p *rule.Pass, s *rule.Subject, k credential.Class, e, statu
 	case credential.AppPassword:
 		p.Report(s, rule.Finding{
 			Certainty: rule.Proven, Fix: fix, Evidence: []rule.Evidence{e, status},
-			Message: redact.Const("The value after Bearer is an app password. Bitbucket takes it for an access token that has expired; app passwords go into a Basic pair, with the Bitbucket user name."),
+			Message: redact.Const("The value after Bearer is an app password. Bitbucket takes it for an access token that has expired; app passwords are sent as Basic, with the Bitbucket user name."),
 		})
 	case credential.APIToken:
 		if s.Has(rule.Is401) {
 			p.Report(s, rule.Finding{
 				Certainty: rule.Likely, Fix: fix, Evidence: []rule.Evidence{e, status},
-				Message: redact.Const("The value after Bearer is an API token. Bitbucket takes API tokens in a Basic pair only, with the e-mail address of the account."),
+				Message: redact.Const("The value after Bearer is an API token. Bitbucket takes API tokens as Basic only, with the e-mail address of the account."),
 			})
 		}
 	}

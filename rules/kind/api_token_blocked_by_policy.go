@@ -9,14 +9,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "api-token-blocked-by-policy",
-	Title: "The organisation blocks API tokens of users",
+	Title: "The organisation blocks user API tokens",
 	Doc: `An organisation with Atlassian Guard can forbid API tokens, for its own people or for users from outside.
 The token is valid, the policy stops it.
 
-The finding is made where the body of a 401 or 403 says, in one sentence, that an admin blocked or
-restricted tokens. Atlassian documents that the answer says so, but not in which words. The rule looks
-for the words near each other, in this order or the reverse; that is why it is likely and not proven. Pages of HTML
-are left alone, because scripts in them hold many words.`,
+The finding is made where the body of a 401 or 403 says, in one sentence, that an admin blocked or restricted tokens.
+Atlassian documents that the answer says so, but not in which words. The rule looks for the words near each other, in
+this order or the reverse; that is why it is likely and not proven. Pages of HTML are not reported, because scripts in
+them hold many words.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Layer:    rule.LayerLock,
 	Products: target.Cloud | target.Bitbucket,

@@ -13,17 +13,16 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "api-token-expired",
 	Title: "The API token has expired",
-	Doc: `Every API token has an end: those made since 15 December 2024 live a year at most, and all older ones
-expired between 14 March and 12 May 2026. The servers do not say that a token expired; they answer as to
-any wrong one.
+	Doc: `Every API token has an expiry date: those made since 15 December 2024 live a year at most, and all older ones expired
+between 14 March and 12 May 2026. The servers do not say that a token expired; they answer as to any wrong one.
 
-Two signs make it likely. Tokens made before 2023 have 24 letters and digits: none of them lives after
-12 May 2026, by the time of the answer, not of the analysis. (A password can look like that; if it has
-no digits, or the user half is no e-mail address, the finding is only possible.) And a token that this
-host accepted earlier in the capture, and then refused, has expired or was revoked in between.
+Two signs make it likely. Tokens made before 2023 have 24 letters and digits: none of them lives after 12 May 2026, by
+the time of the answer, not of the analysis. (A password can look like that; if it has no digits, or the user name is
+no e-mail address, the finding is only possible.) And a token that this host accepted earlier in the capture, and then
+refused, has expired or was revoked in between.
 
-A wrong e-mail address, a token with scopes on the address of the site, or a deactivated account look
-the same where there is neither sign; that is cloud-credential-refused.`,
+A wrong e-mail address, a token with scopes at the URL of the site, or a deactivated account look the same where there
+is neither sign; that is cloud-credential-refused.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Layer:    rule.LayerRefused, // an accepted use before is a sign here, not a reason to doubt
 	Products: target.CloudSite | target.Bitbucket | target.SetOf(target.Gateway),
@@ -34,7 +33,7 @@ the same where there is neither sign; that is cloud-credential-refused.`,
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Look at id.atlassian.com > Security > API tokens for the end of the token and create a new one"),
+		Do:      redact.Const("Look at id.atlassian.com > Security > API tokens for its expiry date and create a new one"),
 		Command: tryPair, PowerShell: tryPairPowerShell,
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Look at id.atlassian.com > Security > API tokens: the list shows when each token expires, and no longer has those that were revoked.")},
@@ -67,7 +66,7 @@ the same where there is neither sign; that is cloud-credential-refused.`,
 		case strings.Contains(b.User, "@") && strings.ContainsAny(b.Password, "0123456789"):
 			p.Likely(s, redact.Const("The token has the form of those made before 2023. The last of them expired on 12 May 2026, before this call."), e, day, s.StatusLine(redact.Text{}))
 		default:
-			p.Possible(s, redact.Const("The second half has 24 letters and digits. If it is an API token, it was made before 2023 and expired by 12 May 2026."), e, day, s.StatusLine(redact.Text{}))
+			p.Possible(s, redact.Const("What was sent as password has 24 letters and digits. If it is an API token, it was made before 2023 and expired by 12 May 2026."), e, day, s.StatusLine(redact.Text{}))
 		}
 	},
 })

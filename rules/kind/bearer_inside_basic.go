@@ -11,13 +11,13 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "bearer-inside-basic",
-	Title: "The word Bearer is inside a Basic pair",
-	Doc: `Somebody typed ` + "`Bearer TOKEN`" + ` into the password (or user) field of a tool that sends Basic. The tool
-encoded the word together with the token, so the server sees a pair whose password begins with
+	Title: "The word Bearer was encoded for Basic together with the token",
+	Doc: `Somebody typed ` + "`Bearer TOKEN`" + ` into the password (or user) field of a tool that sends Basic.
+The tool encoded the word together with the token, so the server sees a password that begins with
 "Bearer " and takes it for a wrong password.
 
-The decoded bytes prove it: no token begins with that word and a blank. What to do depends on the
-token: one of Cloud stays in the pair without the word, any other goes after the word in the header.`,
+The decoded bytes prove it: no token begins with that word and a space. What to do depends on the
+token: one of Cloud stays in the field without the word, any other goes after the word in the header.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	When:     rule.OffersBasic,
 	Needs:    exchange.Credentials,
@@ -50,7 +50,7 @@ token: one of Cloud stays in the pair without the word, any other goes after the
 			Certainty: rule.Proven,
 			Message:   redact.Const("The text that was encoded for Basic holds the word Bearer before the token. The server takes word and token together for a password."),
 		}
-		saw, want := redact.Const("the word Bearer and a blank"), redact.Const("no word before the token")
+		saw, want := redact.Const("the word Bearer and a space"), redact.Const("no word before the token")
 		if b.Plain {
 			at += s.Authorization.ParamAt
 			f.Evidence = []rule.Evidence{s.Auth([2]int{at, at + len("Bearer ")}, saw, want)}
@@ -60,7 +60,7 @@ token: one of Cloud stays in the pair without the word, any other goes after the
 		if credential.ClassOf(strings.TrimSpace(token)) == credential.APIToken {
 			f.Fix = []rule.Fix{{
 				Who:     rule.Caller,
-				Do:      redact.Const("Remove the word Bearer and the blank from the field: an API token stands there alone, with the e-mail address as user name"),
+				Do:      redact.Const("Remove the word Bearer and the space from the field: an API token stands there alone, with the e-mail address as user name"),
 				Command: tryPair, PowerShell: tryPairPowerShell,
 			}}
 		}

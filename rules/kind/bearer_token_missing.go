@@ -17,7 +17,7 @@ there: ` + "`null`" + `, ` + "`undefined`" + `, ` + "`None`" + `, ` + "`[object 
 or was not waited for, or a variable is not set. The servers call such a token invalid or even
 expired, which sends people looking in the wrong place.
 
-The bytes prove it. Values that the capture itself hides are left alone.`,
+The bytes prove it. Values that the capture itself hides are not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	When:     rule.OffersBearer,
 	Needs:    exchange.Credentials,

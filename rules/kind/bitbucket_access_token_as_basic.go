@@ -17,8 +17,8 @@ var _ = Set.Add(&rule.Rule{
 Bitbucket Cloud they go after the word ` + "`Bearer`" + `; for git they go with the fixed user name ` + "`x-token-auth`" + `.
 With an e-mail address or user name they are refused.
 
-The finding is likely where a call failed with such a token in a pair with another user name, and
-proven where the token stands after ` + "`Basic`" + ` as it is. Pairs with ` + "`x-token-auth`" + ` are left alone.`,
+The finding is likely where a call failed with such a token and another user name, and proven where the token stands
+after ` + "`Basic`" + ` as it is. Calls with ` + "`x-token-auth`" + ` are not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Warning,
 	Products: target.Bitbucket,
 	When:     rule.OffersBasic | rule.Failing | rule.Answered,

@@ -13,13 +13,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "bitbucket-account-password",
 	Title: "The account password was used for Bitbucket",
-	Doc: `Bitbucket Cloud takes no account password for its API or for git since 2022. The pair must hold an API
+	Doc: `Bitbucket Cloud takes no account password for its API or for git since 2022. In place of the password belongs an API
 token with scopes.
 
-The finding is likely where Bitbucket itself (its challenge names Bitbucket) answered 401 to a
-flawless pair whose second half has the form of no token. Where the challenge is missing, the pair is
-flawed, or the second half has 24 letters and digits, it is only possible. OAuth access tokens, which
-git sends with the user name ` + "`x-token-auth`" + `, have no form of their own and are left alone.`,
+The finding is likely where Bitbucket itself (its challenge names Bitbucket) answered 401 to a flawless user name and
+password, and the password does not look like a token. Where the challenge is missing, user name or password is
+flawed, or the password has 24 letters and digits, it is only possible. OAuth access tokens, which git sends with the
+user name ` + "`x-token-auth`" + `, have no form of their own and are not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.Bitbucket,
 	When:     rule.OffersBasic | rule.Is401,
@@ -45,11 +45,11 @@ git sends with the user name ` + "`x-token-auth`" + `, have no form of their own
 		challenge := s.Answer("WWW-Authenticate")
 		e := passwordHalf(s, redact.Const("an API token with scopes, ATATT3..."))
 		if !short && wellFormed(s) && (strings.Contains(challenge, "Bitbucket.org HTTP") || strings.Contains(challenge, "BitbucketCustom")) {
-			p.Likely(s, redact.Const("What was sent with the user name has the form of no token. Bitbucket does not take the password of an account."),
+			p.Likely(s, redact.Const("What was sent with the user name does not look like a token. Bitbucket does not take the password of an account."),
 				e, s.AnswerField("WWW-Authenticate", redact.Text{}), s.StatusLine(redact.Text{}))
 			return
 		}
-		p.Possible(s, redact.Const("What was sent with the user name has the form of no token of Bitbucket. If it is the password of the account: Bitbucket does not take that."),
+		p.Possible(s, redact.Const("What was sent with the user name does not look like a token of Bitbucket. If it is the password of the account: Bitbucket does not take that."),
 			e, s.StatusLine(redact.Text{}))
 	},
 })

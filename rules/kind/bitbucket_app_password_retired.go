@@ -15,9 +15,9 @@ var _ = Set.Add(&rule.Rule{
 9 September 2025; from 9 June 2026 on they were switched off for hours at a time, and on 28 July 2026
 for good. The API then answers 401, git may get 410.
 
-The pair shows the app password (` + "`ATBB...`" + `), and the date of the answer decides, not that of the
-analysis: after the end the finding is proven; during the trial switch-offs, or if the capture has no
-time, it is possible. Calls from before are left alone, as are those that succeeded.`,
+The request shows the app password (` + "`ATBB...`" + `), and the date of the answer decides, not that of the
+analysis: after the end the finding is proven; during the trial switch-offs, or if the capture has no time, it is
+possible. Calls from before are not reported, nor are those that succeeded.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.Bitbucket,
 	When:     rule.OffersBasic | rule.Answered,
@@ -46,11 +46,11 @@ time, it is possible. Calls from before are left alone, as are those that succee
 		day := s.Part(redact.Const("time of the exchange"), redact.Date(at), redact.Const("before 2026-07-28"))
 		switch {
 		case at.IsZero():
-			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket takes none since 28 July 2026; the capture does not tell when it was made."), e, s.StatusLine(redact.Text{}))
+			p.Possible(s, redact.Const("What was sent as password is an app password. Bitbucket takes none since 28 July 2026; the capture does not tell when it was made."), e, s.StatusLine(redact.Text{}))
 		case rule.Dates.AppPasswordsEnd.Over(at):
-			p.Proven(s, redact.Const("The second half of the pair is an app password, and Bitbucket takes none since 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
+			p.Proven(s, redact.Const("What was sent as password is an app password, and Bitbucket takes none since 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
 		case rule.Dates.AppPasswordsEnd.Begun(at):
-			p.Possible(s, redact.Const("The second half of the pair is an app password. Bitbucket switched these off for hours at a time from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
+			p.Possible(s, redact.Const("What was sent as password is an app password. Bitbucket switched these off for hours at a time from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
 		}
 	},
 })

@@ -12,14 +12,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "bitbucket-app-password-with-email",
-	Title: "An app password was paired with the e-mail address",
+	Title: "An app password was sent with the e-mail address",
 	Doc: `App passwords of Bitbucket Cloud go with the Bitbucket user name, which stands under Personal settings >
 Account settings and is not the e-mail address. The newer API tokens go with the e-mail address, so
 the two are easily mixed up.
 
-The finding is likely where the API answered 401 to a pair of an e-mail address and a text of the form
-of an app password (` + "`ATBB...`" + `). For git see bitbucket-email-with-git; after 28 July 2026 no app password
-works at all, see bitbucket-app-password-retired.`,
+The finding is likely where the API answered 401 to an e-mail address and a text of the form of an app password
+(` + "`ATBB...`" + `). For git see bitbucket-email-with-git; after 28 July 2026 no app password works at all, see
+bitbucket-app-password-retired.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.BitbucketCloud),
 	When:     rule.OffersBasic | rule.Is401,

@@ -11,13 +11,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "bitbucket-dc-access-token-as-basic",
 	Title: "A Bitbucket Data Center project or repository token was sent as Basic",
-	Doc: `HTTP access tokens of Bitbucket Data Center come in two kinds. Those of a user are accepted as password
-in a Basic pair, together with the name of that user. Those of a project or repository belong to
-nobody, and are accepted only after the word ` + "`Bearer`" + `.
+	Doc: `HTTP access tokens of Bitbucket Data Center (self-hosted) come in two kinds. Those of a user are accepted as password
+in Basic, together with the name of that user. Those of a project or repository belong to nobody, and are accepted
+only after the word ` + "`Bearer`" + `.
 
-The two look alike (` + "`BBDC-...`" + `), so a refused pair with such a token is only a possible case: the token
-may as well be of another user, expired or revoked. It is likely where the same host took the same
-token as Bearer earlier in the capture.`,
+The two look alike (` + "`BBDC-...`" + `), so a refused login with such a token is only a possible case: the token may
+as well be of another user, expired or revoked. It is likely where the same host took the same token as Bearer earlier
+in the capture.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.BitbucketDC),
 	When:     rule.OffersBasic | rule.Is401,
@@ -53,6 +53,6 @@ token as Bearer earlier in the capture.`,
 			p.Likely(s, redact.Const("This server accepted the same token after the word Bearer, and refuses it as a password: it is the token of a project or repository."), e, s.StatusLine(redact.Text{}))
 			return
 		}
-		p.Possible(s, redact.Const("The password half is an HTTP access token. Only tokens of users are accepted there, those of projects and repositories are not."), e, s.StatusLine(redact.Text{}))
+		p.Possible(s, redact.Const("The password is an HTTP access token. Only tokens of users are accepted there, those of projects and repositories are not."), e, s.StatusLine(redact.Text{}))
 	},
 })

@@ -16,9 +16,9 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `For git over HTTPS an API token of Bitbucket Cloud goes with the Bitbucket user name, or with the fixed
 name ` + "`x-bitbucket-api-token-auth`" + `. The e-mail address, which is right for the REST API, is refused.
 
-The finding is likely where bitbucket.org answered 401 to a git request with an e-mail address and
-a token or app password. With anything else as password it is only possible, because the password
-may be the fault. The first request of git, which has no credential and gets 401, is left alone.`,
+The finding is likely where bitbucket.org answered 401 to a git request with an e-mail address and a token or app
+password. With anything else as password it is only possible, because the password may be the fault. The first request
+of git, which has no credential and gets 401, is not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.BitbucketGit),
 	When:     rule.OffersBasic | rule.Is401,

@@ -12,13 +12,13 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "bitbucket-username-with-api-token",
-	Title: "A Bitbucket API token was not paired with the e-mail address",
+	Title: "The user name was sent where Bitbucket wants the e-mail address",
 	Doc: `In the REST API of Bitbucket Cloud an API token goes with the e-mail address of the Atlassian account. App
 passwords, its forerunners, went with the Bitbucket user name, and for git API tokens still do, so the
 user name is often kept.
 
-The finding is likely where api.bitbucket.org answered 401 to an API token (` + "`ATATT3...`" + `) in a pair whose
-user half has no "@". Git over HTTPS is left alone.`,
+The finding is likely where api.bitbucket.org answered 401 to an API token (` + "`ATATT3...`" + `) sent with a user
+name that has no "@". Git over HTTPS is not reported.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.BitbucketCloud),
 	When:     rule.OffersBasic | rule.Is401,

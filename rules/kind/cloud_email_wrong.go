@@ -15,15 +15,15 @@ var _ = Set.Add(&rule.Rule{
 	Title: "The e-mail address is mistyped or not the one the token belongs to",
 	Doc: `An API token belongs to one account and is accepted only with the e-mail address of that account.
 
-The finding is likely where the address of a refused pair cannot be one: it begins with ` + "`mailto:`" + `,
-has two "@", ends with a dot, has a blank or a comma in it, has no complete domain, or ends as no
-domain does (` + "`.con`" + `, ` + "`.cmo`" + `). It is also likely where it is one or two letters away from an address
-that was accepted with the same token, and proven where the same site accepted the same token with
-another address. An address that merely resembles an accepted one, with another token, may be that
-of a colleague: then it is only possible.
+The finding is likely where the e-mail address of a refused request cannot be one: it begins with
+` + "`mailto:`" + `, has two "@", ends with a dot, has a space or a comma in it, has no complete
+domain, or ends as no domain does (` + "`.con`" + `, ` + "`.cmo`" + `). It is also likely where it is
+one or two letters away from an address that was accepted with the same token, and proven where the
+same site accepted the same token with another address. An address that merely resembles an accepted
+one, with another token, may be that of a colleague: then it is only possible.
 
-Capital letters are no fault: Atlassian compares addresses without regard to them. Blanks, quotes
-and line breaks around an address belong to the rules about encoding.`,
+Capital letters are no fault: Atlassian compares addresses without regard to them. Spaces, quotes and
+line breaks around an address belong to the rules about encoding.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway, target.BitbucketCloud),
 	Needs:    exchange.Credentials,
@@ -54,7 +54,7 @@ and line breaks around an address belong to the rules about encoding.`,
 			}
 			user := strings.ToLower(strings.Trim(b.User, " \t\r\n\"'"))
 			if what := noAddress(user, b.Password); !what.IsZero() {
-				p.Likely(s, redact.Const("The user half of the pair is not an e-mail address that can exist, so no account has it."),
+				p.Likely(s, redact.Const("The user name is not an e-mail address that can exist, so no account has it."),
 					userHalf(s, what, redact.Const("the e-mail address of the account")), s.StatusLine(redact.Text{}))
 				continue
 			}
@@ -113,7 +113,7 @@ func acceptedPairs(ses *rule.Session, products target.Set) []acceptedPair {
 // one; zero if it may be one, or is a plain name.
 func noAddress(user, password string) redact.Text {
 	if user == "mailto" && strings.Contains(password, "@") {
-		return redact.Const("mailto: before the address")
+		return redact.Const("mailto: before the e-mail address")
 	}
 	_, domain, ok := strings.Cut(user, "@")
 	if !ok {
@@ -121,17 +121,17 @@ func noAddress(user, password string) redact.Text {
 	}
 	switch {
 	case strings.Contains(domain, "@"):
-		return redact.Const("an address with two @")
+		return redact.Const("an e-mail address with two @")
 	case strings.HasSuffix(domain, "."):
-		return redact.Const("an address that ends with a dot")
+		return redact.Const("an e-mail address that ends with a dot")
 	case strings.ContainsAny(user, " ,;<>()"):
-		return redact.Const("an address with a blank, comma, semicolon or bracket in it")
+		return redact.Const("an e-mail address with a space, comma, semicolon or bracket in it")
 	case strings.HasPrefix(user, "@"), !strings.Contains(domain, "."), strings.HasPrefix(domain, "."), strings.Contains(domain, ".."):
-		return redact.Const("an address without name or complete domain")
+		return redact.Const("an e-mail address without name or complete domain")
 	}
 	switch domain[strings.LastIndexByte(domain, '.'):] {
 	case ".con", ".cmo", ".ocm", ".comm", ".vom", ".xom":
-		return redact.Const("an address with an ending that no domain has")
+		return redact.Const("an e-mail address with an ending that no domain has")
 	}
 	return redact.Text{}
 }

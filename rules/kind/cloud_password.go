@@ -10,14 +10,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "cloud-password",
 	Title: "An account password was used where Cloud wants an API token",
-	Doc: `Jira and Confluence Cloud stopped taking account passwords for REST calls in 2019. The pair in
-` + "`Authorization: Basic`" + ` must be the e-mail address of the account and an API token.
+	Doc: `Jira and Confluence Cloud stopped taking account passwords for REST calls in 2019. What
+` + "`Authorization: Basic`" + ` carries must be the e-mail address of the account and an API token.
 
-The answer then is 401 with the text "Basic authentication with passwords is deprecated". That text
-alone proves little: Cloud says it of every value that it does not recognise as a token, such as a
-token with a line break or one that was cut. So the finding is likely only if the pair can be read,
-has no flaw, and its second half has the form of no known token. Without the text, or where the
-pair is flawed, it is only possible.
+The answer then is 401 with the text "Basic authentication with passwords is deprecated". That text alone proves
+little: Cloud says it of every value that it does not recognise as a token, such as a token with a line break or one
+that was cut. So the finding is likely only if user name and password can be read and have no flaw, and the password
+does not look like a token. Without the text, or where they are flawed, it is only possible.
 
 A well-formed API token that is refused with this text is left to cloud-credential-refused. Where the
 capture hides the credential nothing is said: what the server calls a password may be anything.`,
@@ -56,13 +55,13 @@ capture hides the credential nothing is said: what the server calls a password m
 		switch {
 		case b == nil || standsIn(b.PasswordClass) || !passwordLike(b) || !judged(s):
 		case said && wellFormed(s):
-			p.Likely(s, redact.Const("The server says that passwords are no longer accepted, and what was sent with the user name has the form of no token. Cloud wants an API token there, not the password of the account."),
+			p.Likely(s, redact.Const("The server says that passwords are no longer accepted, and what was sent with the user name does not look like a token. Cloud wants an API token there, not the password of the account."),
 				text, passwordHalf(s, token))
 		case said:
-			p.Possible(s, redact.Const("The server says that passwords are no longer accepted. The pair has other flaws, of which it says the same, but its second half also has the form of no token."),
+			p.Possible(s, redact.Const("The server says that passwords are no longer accepted. What was sent has other flaws, of which it says the same, but the password also does not look like a token."),
 				text, passwordHalf(s, token))
 		case wellFormed(s):
-			p.Possible(s, redact.Const("What was sent with the user name has the form of no API token. If it is the password of the account: Cloud does not take that."),
+			p.Possible(s, redact.Const("What was sent with the user name does not look like an API token. If it is the password of the account: Cloud does not take that."),
 				s.StatusLine(redact.Text{}), passwordHalf(s, token))
 		}
 	},

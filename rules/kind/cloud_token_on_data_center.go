@@ -15,10 +15,10 @@ var _ = Set.Add(&rule.Rule{
 a company runs itself has its own users and its own personal access tokens, and takes an API token
 for a wrong password. A few tries are enough to lock the account behind a CAPTCHA.
 
-Tokens of Cloud say what they are: they begin with ` + "`ATATT3`" + `, ` + "`ATCTT3`" + ` or ` + "`ATSTT3`" + `. Apps from the
-Marketplace that add "API tokens" to Data Center use other forms. Where only the path, and nothing
-in the answer, shows that the host is a Data Center product, the finding is likely instead of
-proven: it may be a Cloud site under a name of its own.`,
+Tokens of Cloud say what they are: they begin with ` + "`ATATT3`" + `, ` + "`ATCTT3`" + ` or ` + "`ATSTT3`" + `. Apps
+from the Marketplace that add "API tokens" to Data Center (self-hosted) use other forms. Where only the path, and
+nothing in the answer, shows that the host is a Data Center product, the finding is likely instead of proven: it may
+be a Cloud site under a name of its own.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.DataCenter,
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -26,7 +26,7 @@ proven: it may be a Cloud site under a name of its own.`,
 	Explains: rule.Explaining([]string{"dc-token-refused", "basic-token-only", "email-instead-of-username"}, rule.Refusals),
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Create a personal access token in your profile on this server and send it as Bearer; or correct the base address if Cloud was meant"),
+		Do:      redact.Const("Create a personal access token in your profile on this server and send it as Bearer; or correct the base URL if Cloud was meant"),
 		Command: tryBearer, PowerShell: tryBearerPowerShell,
 	}},
 	References: []rule.Reference{usingPATs, manageTokens},
@@ -39,7 +39,7 @@ proven: it may be a Cloud site under a name of its own.`,
 		}
 		e := heldToken(s, k, redact.Const("a personal access token of this server"))
 		if s.Target.Strength < target.Strong {
-			p.Likely(s, redact.Const("This is a token of Atlassian Cloud, but the address looks like that of a Data Center product, which does not know such tokens."), e, s.Address(redact.Text{}))
+			p.Likely(s, redact.Const("This is a token of Atlassian Cloud, but the URL looks like that of a Data Center product, which does not know such tokens."), e, s.Address(redact.Text{}))
 			return
 		}
 		p.Proven(s, redact.Const("This is a token of Atlassian Cloud. A Data Center product does not know such tokens."), e, s.Address(redact.Text{}))

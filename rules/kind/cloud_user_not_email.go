@@ -12,17 +12,17 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "cloud-user-not-email",
-	Title: "The user half is not the e-mail address of an account",
+	Title: "The user name is not an e-mail address",
 	Doc: `Cloud knows people by the e-mail address of their Atlassian account. The short user names of Jira
 Server, Windows logins and Bitbucket user names are unknown to it, so the token is refused although
 it may be right.
 
-The finding is made where a call with a Basic pair failed and the user half has no "@". Cloud also
-answers such calls with 200 as if nobody had logged in; those count as failed if the answer says so.
+The finding is made where a call with Basic failed and the user name has no "@". Cloud also answers
+such calls with 200 as if nobody had logged in; those count as failed if the answer says so.
 
-Left alone are placeholders, empty halves, halves that are a token themselves, and pairs that the
-same site accepted elsewhere in the capture. Bitbucket, where user names are right for git, has
-rules of its own.`,
+Not reported: placeholders, empty parts, a token in place of the user name, and user names that the
+same site accepted elsewhere in the capture. Bitbucket, where user names are right for git, has rules
+of its own.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.CloudSite | target.SetOf(target.Gateway),
 	When:     rule.OffersBasic | rule.Failing | rule.Answered,
@@ -55,7 +55,7 @@ rules of its own.`,
 		case b.UserClass.MachineMade(), scheme != credential.NoScheme: // the halves are not what they should be
 		case strings.EqualFold(user, "mailto"): // an address after all: cloud-email-wrong
 		default:
-			p.Likely(s, redact.Const("The user half of the pair is no e-mail address. Cloud knows accounts by their e-mail address only, so it cannot find whose token this is."),
+			p.Likely(s, redact.Const("The user name is not an e-mail address. Cloud knows accounts by their e-mail address only, so it cannot find whose token this is."),
 				userHalf(s, redact.Const("a name without @"), redact.Const("the e-mail address of the account")),
 				s.StatusLine(redact.Text{}))
 		}

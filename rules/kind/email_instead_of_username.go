@@ -12,26 +12,26 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "email-instead-of-username",
-	Title: "The e-mail address was used where Data Center wants the login name",
-	Doc: `Cloud knows people by their e-mail address, Data Center by a login name. Who comes from Cloud, or follows
-its documentation, sends the e-mail address, and the server finds no such user. It says the same as
-of a wrong password.
+	Title: "The e-mail address was used where Data Center wants the user name",
+	Doc: `Cloud knows people by their e-mail address, Data Center (self-hosted) by a user name. Who comes from Cloud, or follows
+its documentation, sends the e-mail address, and the server finds no such user. It says the same as of a wrong
+password.
 
-The finding is only possible, because an e-mail address can be a login name. It is likely where the
-same client sent the same password with another user name to the same host and came further: it
-was logged in, or turned away with 403 after the password was found right.
+The finding is only possible, because an e-mail address can be a user name. It is likely where the same client sent
+the same password with another user name to the same host and came further: it was logged in, or turned away with 403
+after the password was found right.
 
-A pair that holds a token of Cloud or a personal access token is left to the rules about those.`,
+A login with a token of Cloud or a personal access token is left to the rules about those.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.DataCenter,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"dc-credential-refused", "captcha-required", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Use the login name as it stands in the user's profile on this server in place of the e-mail address"),
-		Command: redact.Const("curl -u LOGIN_NAME BASE/rest/api/2/myself   # asks for the password"),
+		Do:      redact.Const("Use the user name as it stands in the user's profile on this server in place of the e-mail address"),
+		Command: redact.Const("curl -u USER_NAME BASE/rest/api/2/myself   # asks for the password"),
 	}},
-	Confirm: &rule.Confirm{Do: redact.Const("Repeat the request with the login name from the user's profile page.")},
+	Confirm: &rule.Confirm{Do: redact.Const("Repeat the request with the user name from the user's profile page.")},
 	References: []rule.Reference{
 		{Title: "amritghimire/jira-terminal#14", URL: "https://github.com/amritghimire/jira-terminal/issues/14"},
 		{Title: "solidify/jira-azuredevops-migrator#730", URL: "https://github.com/solidify/jira-azuredevops-migrator/issues/730"},
@@ -56,13 +56,13 @@ A pair that holds a token of Cloud or a personal access token is left to the rul
 			if b == nil || !isEmail(strings.TrimSpace(b.User)) || b.PasswordClass.MachineMade() && b.PasswordClass != credential.BitbucketPAT {
 				continue
 			}
-			e := userHalf(s, redact.Const("an e-mail address"), redact.Const("the login name on this server"))
+			e := userHalf(s, redact.Const("an e-mail address"), redact.Const("the user name on this server"))
 			if other := further[[2]string{s.Target.Host, s.Authorization.Secret()}]; other != nil {
-				p.Likely(s, redact.Const("The same password came further with a login name than with the e-mail address: this server does not know the address as a user."),
+				p.Likely(s, redact.Const("The same password came further with a user name than with the e-mail address: this server does not know the e-mail address as a user."),
 					e, s.StatusLine(redact.Text{}), other.StatusLine(redact.Text{}))
 				continue
 			}
-			p.Possible(s, redact.Const("The user half of the pair is an e-mail address. Data Center looks up the login name, unless somebody made the address the login name."),
+			p.Possible(s, redact.Const("The user name is an e-mail address. Data Center looks up the user name, unless somebody made the e-mail address the user name."),
 				e, s.StatusLine(redact.Text{}))
 		}
 	},

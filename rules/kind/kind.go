@@ -183,7 +183,7 @@ func userHalf(s *rule.Subject, saw, want redact.Text) rule.Evidence {
 
 // passwordHalf makes evidence about a password half; its length is not told.
 func passwordHalf(s *rule.Subject, want redact.Text) rule.Evidence {
-	return s.Decoded([2]int{}, redact.Const("a second half that has the form of no token"), want)
+	return s.Decoded([2]int{}, redact.Const("a password that does not look like a token"), want)
 }
 
 // unseen reports whether the capture does not let the credential be read.

@@ -11,18 +11,17 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "netrc-overrides-bearer",
 	Title: "The client replaced the token by an entry of ~/.netrc",
-	Doc: `Python's requests (and all tools built on it) looks into ` + "`~/.netrc`" + `, or ` + "`_netrc`" + ` on Windows, for each
-host. If there is an entry, it replaces the Authorization header that the program set by a Basic pair
-of that entry. The program is set up with the right token and the server gets an old password. curl
-does the same with the option ` + "`-n`" + `.
+	Doc: `Python's requests (and all tools built on it) looks into ` + "`~/.netrc`" + `, or ` + "`_netrc`" + ` on Windows, for
+each host. If there is an entry, its user name and password, sent as Basic, replace the Authorization header that the
+program set. The program is set up with the right token and the server gets an old password. curl does the same with
+the option ` + "`-n`" + `.
 
-One capture shows it where the same client sent Bearer to this host earlier, or to another Data
-Center host, and now a refused Basic pair that is no API token: then it is likely. Between a Data
-Center host and Cloud it is only possible, because tools that move data use Bearer here and Basic
-there. A refused pair with a personal access token as password, from requests, is possible, too:
-tokens are often put into ` + "`~/.netrc`" + `.
+One capture shows it where the same client sent Bearer to this host earlier, or to another Data Center (self-hosted)
+host, and now a refused user name and password (no API token): then it is likely. Between a Data Center host and Cloud
+it is only possible, because tools that move data use Bearer here and Basic there. A refused login with a personal
+access token as password, from requests, is possible, too: tokens are often put into ` + "`~/.netrc`" + `.
 
-A refused pair with a password alone says nothing about where it came from.`,
+A refused password alone says nothing about where it came from.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"pat-sent-as-basic", "email-instead-of-username", "retrying-refused-credential"}, rule.Refusals),
@@ -68,13 +67,13 @@ A refused pair with a password alone says nothing about where it came from.`,
 			agent := s.SentField("User-Agent", redact.Text{})
 			switch {
 			case earlier[s.Target.Host]:
-				p.Likely(s, redact.Const("This client sent a Bearer token to the same host before, and now a Basic pair. Its library takes such pairs from ~/.netrc, in place of the token."), e, agent)
+				p.Likely(s, redact.Const("This client sent a Bearer token to the same host before, and now a user name and password. Its library takes these from ~/.netrc, in place of the token."), e, agent)
 			case s.Is(target.DataCenter) && anyIn(bearer, target.DataCenter):
-				p.Likely(s, redact.Const("This client sends Bearer tokens to another host, and a Basic pair to this one. Its library takes such pairs from ~/.netrc, in place of the token."), e, agent)
+				p.Likely(s, redact.Const("This client sends Bearer tokens to another host, and a user name and password to this one. Its library takes these from ~/.netrc, in place of the token."), e, agent)
 			case len(bearer) > 0 && bearer[s.Target.Host] == target.Unknown:
-				p.Possible(s, redact.Const("This client sends Bearer tokens to another product. Its library may have taken the Basic pair from ~/.netrc, in place of a token."), e, agent)
+				p.Possible(s, redact.Const("This client sends Bearer tokens to another product. Its library may have taken user name and password from ~/.netrc, in place of a token."), e, agent)
 			case !passwordLike(b):
-				p.Possible(s, redact.Const("The password half is a personal access token. If the program was set up to send it as Bearer, its library may have taken the pair from ~/.netrc."), agent)
+				p.Possible(s, redact.Const("The password is a personal access token. If the program was set up to send it as Bearer, its library may have taken user name and password from ~/.netrc."), agent)
 			}
 		}
 	},

@@ -11,9 +11,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "org-key-must-be-unscoped",
 	Title: "This endpoint wants an organisation key without scopes",
-	Doc: `Organisation keys can be made with scopes or without. Some addresses of the admin API, above all those
-that manage a user's account, have no scope that a key could be given: only a key made without scopes
-opens them.
+	Doc: `Organisation keys can be made with scopes or without. Some endpoints of the admin API, above all those that manage a
+user's account, have no scope that a key could be given: only a key made without scopes opens them.
 
 The answer is 403 and names ` + "`manage:org`" + `, or says "User has no permission to access resource." With an
 organisation key in the request the finding is likely. If the capture does not show the key it is
@@ -47,9 +46,9 @@ possible: the sender may also have used a user's token, for which see user-token
 		}
 		switch {
 		case unseen(s):
-			p.Possible(s, redact.Const("The server misses a right that a key with scopes cannot have. If an organisation key was sent, it was made with scopes."), text)
+			p.Possible(s, redact.Const("The server wants a right that a key with scopes cannot have. If an organisation key was sent, it was made with scopes."), text)
 		case s.Has(rule.HasAuthorization) && held(s) == credential.OrgKey:
-			p.Likely(s, redact.Const("The server takes the organisation key but misses a right that a key with scopes cannot have."),
+			p.Likely(s, redact.Const("The server takes the organisation key but wants a right that a key with scopes cannot have."),
 				text, heldToken(s, credential.OrgKey, redact.Const("an organisation key made without scopes")))
 		}
 	},

@@ -11,14 +11,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "pat-on-cloud",
 	Title: "A Data Center personal access token was sent to Cloud",
-	Doc: `Personal access tokens are made in, and known to, one Data Center instance. Cloud has API tokens, which
-are something else: no setting makes a personal access token work there. It happens after a move
-from Data Center to Cloud, or where one tool is set up for both.
+	Doc: `Personal access tokens are made in, and known to, one Data Center (self-hosted) instance. Cloud has API tokens, which
+are something else: no setting makes a personal access token work there. It happens after a move from Data Center to
+Cloud, or where one tool is set up for both.
 
-Tokens of Jira and Confluence are known by their structure: 44 characters that decode to twelve
-digits, a colon and twenty bytes, which chance does not produce. Those of Bitbucket begin with
-` + "`BBDC-`" + `. The finding is made wherever in the Authorization field such a token stands, as Bearer or
-in a Basic pair, if the call failed.`,
+Tokens of Jira and Confluence are known by their structure: 44 characters that decode to twelve digits, a colon and
+twenty bytes, which chance does not produce. Those of Bitbucket begin with ` + "`BBDC-`" + `. The finding is made
+wherever in the Authorization header such a token stands, as Bearer or as Basic, if the call failed.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.Cloud | target.SetOf(target.BitbucketCloud, target.BitbucketGit),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,

@@ -11,19 +11,18 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "pat-sent-as-basic",
 	Title: "A personal access token was sent as Basic",
-	Doc: `Personal access tokens of Jira and Confluence Data Center go after the word ` + "`Bearer`" + `, alone. Many tools
-have one field for "password or token" and build a Basic pair from it, and some people write the
-token after ` + "`Basic`" + ` as it is. Either way the server checks a password, finds it wrong, and locks the
-account behind a CAPTCHA after a few tries.
+	Doc: `Personal access tokens of Jira and Confluence Data Center (self-hosted) go after the word ` + "`Bearer`" + `, alone.
+Many tools have one field for "password or token" and send what is in it as Basic, and some people write the token
+after ` + "`Basic`" + ` as it is. Either way the server checks a password, finds it wrong, and locks the account
+behind a CAPTCHA after a few tries.
 
-A token of 44 characters after ` + "`Basic`" + `, alone in the encoded text, or in the place of the user name
-proves it. In the password half it is likely if the call failed, and proven if the same server took the
-same token as Bearer earlier in the capture. The token's structure (twelve digits, a colon, twenty bytes) does not come
-about by chance. Read as a pair it is a false user with a password of random bytes, in which a line
-break may occur: that is why this rule goes before all others about Basic.
+A token of 44 characters after ` + "`Basic`" + `, alone in the encoded text, or in the place of the user name proves
+it. As password it is likely if the call failed, and proven if the same server took the same token as Bearer earlier
+in the capture. The token's structure (twelve digits, a colon, twenty bytes) does not come about by chance. Read as
+user name and password it is a false user with a password of random bytes, in which a line break may occur: that is
+why this rule goes before all others about Basic.
 
-Bitbucket Data Center takes the tokens of users as password, in git and in the REST API, and is left
-alone here.`,
+Bitbucket Data Center takes the tokens of users as password, in git and in the REST API, and is not reported here.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.JiraDC, target.ConfluenceDC, target.UnknownDC),
 	When:     rule.OffersBasic,
@@ -34,7 +33,7 @@ alone here.`,
 	}, rule.Refusals),
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
-		Do:      redact.Const("Send the token after the word Bearer, without a user name; in a tool, use the setting for a personal access token (bearer) and leave user and password empty"),
+		Do:      redact.Const("Send the token after the word Bearer, without a user name; in a tool, use the setting for a personal access token (bearer) and leave user name and password empty"),
 		Command: tryBearer, PowerShell: tryBearerPowerShell,
 	}},
 	References: []rule.Reference{
@@ -56,13 +55,13 @@ alone here.`,
 		case b.IsToken():
 			p.Proven(s, redact.Const("The value after Basic is a personal access token as it is. It goes after the word Bearer."), e)
 		case b.HasColon && b.PasswordClass != credential.PAT:
-			p.Proven(s, redact.Const("The user half of the pair is a personal access token. It goes after the word Bearer, alone and not encoded."), e)
+			p.Proven(s, redact.Const("The user name is a personal access token. It goes after the word Bearer, alone and not encoded."), e)
 		case !b.HasColon:
 			p.Proven(s, redact.Const("The encoded value is a personal access token without a user name. It goes after the word Bearer, and not encoded."), e)
 		case worksAsBearer(p, s, b.Password):
-			p.Proven(s, redact.Const("The password half of the pair is a personal access token that this server accepted after the word Bearer. In a pair it is taken for a password."), e, s.StatusLine(redact.Text{}))
+			p.Proven(s, redact.Const("The password is a personal access token that this server accepted after the word Bearer. Sent as Basic it is taken for a password."), e, s.StatusLine(redact.Text{}))
 		case s.Has(rule.Failing|rule.Answered) && judged(s):
-			p.Likely(s, redact.Const("The password half of the pair is a personal access token. In a pair the server takes it for a password; it goes after the word Bearer, alone."), e, s.StatusLine(redact.Text{}))
+			p.Likely(s, redact.Const("The password is a personal access token. Sent as Basic the server takes it for a password; it goes after the word Bearer, alone."), e, s.StatusLine(redact.Text{}))
 		}
 	},
 })

@@ -15,11 +15,11 @@ var _ = Set.Add(&rule.Rule{
 after the word ` + "`Bearer`" + `. It is shown once, when the directory is connected, and a new one makes the old
 one useless. The id in the path must be that of the same directory.
 
-Where the call failed with something that is certainly no directory key, such as a Basic pair, an API
-token or an organisation key, that is the cause. A key of the right kind has no form of its own: if it
-was refused with 401 or 403, either it is dead or the id is of another directory, and one capture
-cannot tell which. Damage to the key cannot be seen, either. JSON Web Tokens are left alone, as OAuth 2.0
-of a service account can be set up for SCIM, too.`,
+Where the call failed with something that is certainly no directory key, such as a user name and password, an API
+token or an organisation key, that is the cause. A key of the right kind has no form of its own: if it was refused
+with 401 or 403, either it is dead or the id is of another directory, and one capture cannot tell which. Damage to the
+key cannot be seen, either. JSON Web Tokens are not reported, as OAuth 2.0 of a service account can be set up for
+SCIM, too.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.SCIM),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -27,7 +27,7 @@ of a service account can be set up for SCIM, too.`,
 	Explains: []string{"gateway-token-refused", "api-token-as-bearer", "pat-on-cloud", "retrying-refused-credential", "answered-as-anonymous"},
 	Fix: []rule.Fix{{
 		Who:        rule.Admin,
-		Do:         redact.Const("Regenerate the key in the settings of the directory (admin.atlassian.com > Security > Identity providers) and copy the key together with the base address, which holds the directory id"),
+		Do:         redact.Const("Regenerate the key in the settings of the directory (admin.atlassian.com > Security > Identity providers) and copy the key together with the base URL, which holds the directory ID"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $SCIM_KEY" https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $scimKey"} -Uri https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
 	}},
@@ -61,7 +61,7 @@ of a service account can be set up for SCIM, too.`,
 			wrong.Evidence = []rule.Evidence{heldToken(s, k, want), s.StatusLine(redact.Text{})}
 			p.Report(s, wrong)
 		case s.Has(rule.OffersBasic):
-			wrong.Message = redact.Const("A Basic pair was sent. SCIM takes only the key of the directory, after the word Bearer.")
+			wrong.Message = redact.Const("A user name and password were sent. SCIM takes only the key of the directory, after the word Bearer.")
 			wrong.Evidence = []rule.Evidence{s.Auth([2]int{}, redact.Const("Basic"), want), s.StatusLine(redact.Text{})}
 			p.Report(s, wrong)
 		case s.Has(rule.OffersBearer) && s.HasOne(rule.Is401|rule.Is403):

@@ -15,7 +15,8 @@ var _ = Set.Add(&rule.Rule{
 organisation's own API key after the word ` + "`Bearer`" + `. The API token of a user, even of an administrator, is
 refused, whichever way it is sent.
 
-The finding is likely where such a call failed with an API token (` + "`ATATT3...`" + `) or with any Basic pair.`,
+The finding is likely where such a call failed with an API token (` + "`ATATT3...`" + `) or with anything sent as
+Basic.`,
 	Area: rule.CredentialKind, Severity: rule.Error,
 	Products: target.SetOf(target.AdminAPI),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -42,7 +43,7 @@ The finding is likely where such a call failed with an API token (` + "`ATATT3..
 		case k == credential.APIToken || k == credential.ServiceToken:
 			p.Likely(s, redact.Const("This is the API token of a user. The admin API takes only an organisation key, after the word Bearer."), heldToken(s, k, want), s.StatusLine(redact.Text{}))
 		case s.Has(rule.OffersBasic):
-			p.Likely(s, redact.Const("A Basic pair was sent to the admin API, which takes only an organisation key, after the word Bearer."), s.Auth([2]int{}, redact.Const("Basic"), want), s.StatusLine(redact.Text{}))
+			p.Likely(s, redact.Const("A user name and token were sent to the admin API, which takes only an organisation key, after the word Bearer."), s.Auth([2]int{}, redact.Const("Basic"), want), s.StatusLine(redact.Text{}))
 		}
 	},
 })

@@ -12,11 +12,10 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth1-base-url-behind-proxy",
-	Title: "The server signs another address than the client",
-	Doc: `The address that was asked is part of what OAuth 1.0a signs. A server behind a proxy sees another one, such as http
-and port 8080 in place of https, unless the proxy passes the Host field on and the connector of the product
-(server.xml: scheme, proxyName, proxyPort, secure) and its base URL say what the clients use. Then no signature is ever
-right.
+	Title: "The server checks the signature for another URL",
+	Doc: `The URL that was asked is part of what OAuth 1.0a signs. A server behind a proxy sees another one, such as http and
+port 8080 in place of https, unless the proxy passes the Host header on and the connector of the product (server.xml:
+scheme, proxyName, proxyPort, secure) and its base URL say what the clients use. Then no signature is ever right.
 
 It is recognised by ` + "`oauth_problem=signature_invalid`" + ` together with the base string that the server sends along: if
 scheme, host or port in it are not those of the request, or not those that the proxy says were asked
@@ -29,8 +28,7 @@ differs, it is likely. Default ports do not count.`,
 	Explains: rule.Explaining([]string{"oauth1-signature-invalid"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do: redact.Const("Make the base URL of the product, the connector in server.xml (scheme, proxyName, proxyPort, secure) " +
-			"and the Host field that the proxy sends agree with the address that clients use"),
+		Do: redact.Const("Make the base URL of the product, the connector in server.xml (scheme, proxyName, proxyPort, secure) and the Host header that the proxy sends agree with the URL that clients use"),
 	}},
 	References: []rule.Reference{
 		troubleshooting,
@@ -54,13 +52,13 @@ differs, it is likely. Default ports do not count.`,
 		want := asked.text()
 		if base, ok := baseString(s); ok {
 			if base != asked.norm() {
-				p.Proven(s, redact.Const("The server checked the signature for another address than the one that the client asked and signed: scheme, host or port differ."),
+				p.Proven(s, redact.Const("The server checked the signature for another URL than the one that the client asked and signed: scheme, host or port differ."),
 					s.Part(redact.Const("answer, oauth_signature_base_string"), base.text(), want), s.Address(redact.Text{}))
 			}
 			return
 		}
 		if base, ok := realm(s); ok && base != asked.norm() {
-			p.Likely(s, redact.Const("The server calls itself by another address than the one that the client asked and signed, and finds the signature wrong."),
+			p.Likely(s, redact.Const("The server calls itself by another URL than the one that the client asked and signed, and finds the signature wrong."),
 				s.Part(redact.Const("response header WWW-Authenticate, realm"), base.text(), want), s.Address(redact.Text{}))
 		}
 	},

@@ -8,7 +8,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth1-consumer-unknown",
-	Title: "The consumer key is not linked on this server",
+	Title: "The server has no application link with this consumer key",
 	Doc: `The consumer key names the client of an application link. The server must have a link for incoming requests with
 exactly this key. It has none if the link was deleted or made anew on one side only, if the key was mistyped, or if
 the request went to another server (a copy, a test system).

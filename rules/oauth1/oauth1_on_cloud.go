@@ -10,12 +10,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth1-on-cloud",
 	Title: "OAuth 1 is used on Cloud",
-	Doc: `OAuth 1.0a is the way of application links on Data Center. On Cloud apps use OAuth 2.0, which is set up in another
-place and called at another address; what is left of OAuth 1.0a there serves old application links.
+	Doc: `OAuth 1.0a is the way of application links on Data Center (self-hosted). On Cloud apps use OAuth 2.0, which is set up
+in another place and called at another URL; what is left of OAuth 1.0a there serves old application links.
 
-It is recognised by an Authorization field of OAuth 1.0a on the address of a Cloud site, in a request that was refused
-without a word of OAuth 1.0a in the answer. As old links may still work, and the challenge ` + "`WWW-Authenticate: OAuth realm`" + ` is
-sent to everybody, it is only possible.`,
+It is recognised by an Authorization header of OAuth 1.0a at the URL of a Cloud site, in a request that was refused
+without a word of OAuth 1.0a in the answer. As old links may still work, and the challenge
+` + "`WWW-Authenticate: OAuth realm`" + ` is sent to everybody, it is only possible.`,
 	Area: rule.OAuth1, Severity: rule.Warning, Layer: rule.LayerKind,
 	Products: target.CloudSite | target.SetOf(target.Gateway),
 	When:     rule.HasAuthorization | rule.Failing | rule.Answered,
@@ -23,7 +23,7 @@ sent to everybody, it is only possible.`,
 	Explains: rule.Explaining([]string{"gateway-token-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Use OAuth 2.0 (3LO): create the app in the developer console, and call https://api.atlassian.com/ex/, the product and the cloud id"),
+		Do:  redact.Const("Use OAuth 2.0 (3LO): create the app in the developer console, and call https://api.atlassian.com/ex/, the product and the cloud ID"),
 	}},
 	References: []rule.Reference{
 		{Title: "OAuth 2.0 (3LO) apps", URL: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/"},

@@ -15,10 +15,10 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `A signed request of OAuth 1.0a names the consumer key, the method of the signature, the signature, a timestamp and a
 nonce, and mostly a token. If one is missing, or the version is another than 1.0, the server stops there.
 
-The proof is the answer ` + "`oauth_problem=parameter_absent`" + `, ` + "`parameter_rejected`" + ` or ` + "`version_rejected`" + `, or an Authorization
-field of a refused request that lacks one of the five. A missing token is left to what the server says: the first step
-of the dance has none, and application links that act for users do without. With PLAINTEXT neither time nor nonce are
-needed.`,
+The proof is the answer ` + "`oauth_problem=parameter_absent`" + `, ` + "`parameter_rejected`" + ` or
+` + "`version_rejected`" + `, or an Authorization header of a refused request that lacks one of the five. A missing
+token is left to what the server says: the first step on the way to a token has none, and application links that act
+for users do without. With PLAINTEXT neither time nor nonce are needed.`,
 	Area: rule.OAuth1, Severity: rule.Error,
 	Products: providers,
 	When:     rule.Answered,
@@ -26,7 +26,7 @@ needed.`,
 	Explains: rule.Explaining([]string{"oauth1-signature-invalid"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Let a library for OAuth 1.0a write the Authorization field (RSA-SHA1 for application links), and pass it the token and, for the access token, the verifier"),
+		Do:  redact.Const("Let a library for OAuth 1.0a write the Authorization header (RSA-SHA1 for application links), and pass it the token and, for the access token, the verifier"),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 5849, section 3.1", URL: "https://www.rfc-editor.org/rfc/rfc5849#section-3.1"},

@@ -8,7 +8,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth1-permission-denied",
-	Title: "The user or the link refused the OAuth 1 access",
+	Title: "The user or the application link refused the OAuth 1 access",
 	Doc: `Signature and keys are right, but the access was not given: the user said no on the page that asks for it, has not
 been asked yet, or the application link does not let this client act for that user.
 

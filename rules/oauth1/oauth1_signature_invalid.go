@@ -8,15 +8,15 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth1-signature-invalid",
-	Title: "The OAuth 1 signature does not verify",
-	Doc: `With OAuth 1.0a each request is signed: the client writes method, address and parameters into one text, the base
-string, and signs it with its private key. The server builds the same text from what arrives. If a single character
-differs, or the key is not the one whose public half the application link holds, it answers
+	Title: "The OAuth 1 signature does not fit the request",
+	Doc: `With OAuth 1.0a each request is signed: the client writes method, URL and parameters into one text, the base string,
+and signs it with its private key. The server builds the same text from what arrives. If a single character differs,
+or the key is not the one whose public half the application link holds, it answers
 ` + "`oauth_problem=signature_invalid`" + `.
 
 That answer is the proof that the signature failed, but not why. Most servers send the base string that they used
-along (` + "`oauth_signature_base_string`" + `): compare it with the one of the client. If it names another address than the one
-that was asked, that is a rule of its own (oauth1-base-url-behind-proxy), and so is a wrong signature method.`,
+along (` + "`oauth_signature_base_string`" + `): compare it with the one of the client. If it names another URL than
+the one that was asked, that is a rule of its own (oauth1-base-url-behind-proxy), and so is a wrong signature method.`,
 	Area: rule.OAuth1, Severity: rule.Error,
 	Products: providers,
 	When:     rule.Answered,
@@ -54,6 +54,6 @@ that was asked, that is a rule of its own (oauth1-base-url-behind-proxy), and so
 		if s.OAuth1Echo("oauth_signature_base_string") != "" {
 			e = append(e, s.Part(redact.Const("answer, oauth_signature_base_string"), redact.Const("the text that the server checked the signature against"), redact.Const("the text that the client signed")))
 		}
-		p.Proven(s, redact.Const("The server made the signature anew from the request and got another one."), e...)
+		p.Proven(s, redact.Const("The signature does not fit the request that arrived."), e...)
 	},
 })

@@ -13,9 +13,10 @@ var _ = Set.Add(&rule.Rule{
 when the user or an administrator revokes it, and when the link is made anew. A request token works once, and only
 until it was exchanged.
 
-The server says so: ` + "`oauth_problem=token_rejected`" + `, ` + "`token_expired`" + `, ` + "`token_revoked`" + ` or ` + "`token_used`" + `. Signature and consumer
-key were fine, so they need no second look. A frequent reason for ` + "`token_rejected`" + ` is an access token from another host:
-the last step of the dance asked another address than the calls do.`,
+The server says so: ` + "`oauth_problem=token_rejected`" + `, ` + "`token_expired`" + `, ` + "`token_revoked`" + ` or
+` + "`token_used`" + `. Signature and consumer key were fine, so they need no second look. A frequent reason for
+` + "`token_rejected`" + ` is an access token from another host: the last step on the way to it asked another host
+than the calls do.`,
 	Area: rule.OAuth1, Severity: rule.Error,
 	Products: providers,
 	When:     rule.Answered,

@@ -11,22 +11,23 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "dc-oauth-wrong-endpoint",
-	Title: "The token was asked for at the other deployment",
-	Doc: `Data Center and Cloud have login servers of their own. On Data Center it is part of the product, and an administrator
-creates the incoming link: ` + "`/rest/oauth2/latest/authorize`" + ` and ` + "`/rest/oauth2/latest/token`" + `. On Cloud it is
-` + "`https://auth.atlassian.com`" + `, and the app is created in the developer console. A client id of one is unknown to the other.
+	Title: "The token was requested from Cloud for Data Center, or the reverse",
+	Doc: `Data Center (self-hosted) and Cloud have login servers of their own. On Data Center it is part of the product, and an
+administrator creates the incoming link: ` + "`/rest/oauth2/latest/authorize`" + ` and
+` + "`/rest/oauth2/latest/token`" + `. On Cloud it is ` + "`https://auth.atlassian.com`" + `, and the app is created
+in the developer console. A client ID of one is unknown to the other.
 
-It is likely where the address of Data Center is asked on a host of Cloud and not answered well, and where a refused
-request names scopes of the other deployment: ` + "`READ`" + `, ` + "`WRITE`" + `, ` + "`ADMIN`" + ` at auth.atlassian.com, or the audience
-` + "`api.atlassian.com`" + ` and scopes such as ` + "`read:jira-work`" + ` on Data Center.`,
+It is likely where the token endpoint of Data Center is asked on a host of Cloud and not answered well, and where a
+refused request names scopes of the other: ` + "`READ`" + `, ` + "`WRITE`" + `, ` + "`ADMIN`" + ` at
+auth.atlassian.com, or the audience ` + "`api.atlassian.com`" + ` and scopes such as ` + "`read:jira-work`" + ` on
+Data Center.`,
 	Area: rule.OAuth2, Severity: rule.Warning, Layer: rule.LayerURL,
 	Products: target.DataCenter | target.CloudSite | target.SetOf(target.OAuthServer),
 	When:     rule.Answered,
 	Explains: []string{"oauth-client-refused", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("For Data Center set the addresses BASE/rest/oauth2/latest/authorize and BASE/rest/oauth2/latest/token, with client id and secret of the incoming link; " +
-			"for Cloud https://auth.atlassian.com/authorize and https://auth.atlassian.com/oauth/token"),
+		Do: redact.Const("For Data Center set the URLs BASE/rest/oauth2/latest/authorize and BASE/rest/oauth2/latest/token, with client ID and secret of the incoming link; for Cloud https://auth.atlassian.com/authorize and https://auth.atlassian.com/oauth/token"),
 	}},
 	References: []rule.Reference{
 		{Title: "Jira OAuth 2.0 provider API", URL: "https://confluence.atlassian.com/adminjiraserver/jira-oauth-2-0-provider-api-1115659070.html"},
@@ -41,7 +42,7 @@ request names scopes of the other deployment: ` + "`READ`" + `, ` + "`WRITE`" + 
 		}
 		switch otherDeployment(s) {
 		case siteOfCloud:
-			p.Likely(s, redact.Const("The login server of Data Center was asked at the address of a Cloud site, where there is none."),
+			p.Likely(s, redact.Const("The login server of Data Center was asked at the URL of a Cloud site, where there is none."),
 				s.Address(redact.Const("https://auth.atlassian.com/oauth/token")), s.StatusLine(redact.Const("200")))
 		case cloudForDataCenter:
 			p.Likely(s, redact.Const("The login server of Cloud was asked for scopes that only Data Center has."),

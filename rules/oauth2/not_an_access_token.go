@@ -18,11 +18,11 @@ var _ = Set.Add(&rule.Rule{
 it: the ID token, which tells the app who logged in, the refresh token, which is good for getting new tokens only, and
 tokens of other systems, such as the company's own login.
 
-The claims of a refused token tell. Likely: the issuer is the address of a server that is not Atlassian's; the token
-says itself that it is of another type than ACCESS; it has both nonce and e-mail address, as ID tokens do. Possible, as
+The claims of a refused token tell. Likely: the issuer is the URL of a server that is not Atlassian's; the token says
+itself that it is of another type than ACCESS; it has both nonce and e-mail address, as ID tokens do. Possible, as
 Atlassian does not document its claims: a token of auth.atlassian.com that grants no scopes, or that was made for
 another app than the one it names. That the audience is the id of the app is normal. Tokens of Forge, whose issuer is
-no address, are left alone.`,
+no URL, are not reported.`,
 	Area: rule.OAuth2, Severity: rule.Error,
 	Products: target.Cloud,
 	When:     rule.OffersBearer | rule.Failing | rule.Answered,

@@ -12,14 +12,15 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth-client-refused",
-	Title: "Client id or secret was refused",
-	Doc: `An app that asks for a token proves who it is by its client id and client secret. auth.atlassian.com wants them in the
-JSON body of the request, Bitbucket as user name and password of Basic. With a wrong secret, one of another app, or one in
-the wrong place there is no token, and what comes after it fails, too.
+	Title: "The client ID or the client secret was refused",
+	Doc: `An app that asks for a token proves who it is by its client ID and client secret. auth.atlassian.com wants them in the
+JSON body of the request, Bitbucket as user name and password of Basic. With a wrong secret, one of another app, or
+one in the wrong place there is no token, and what comes after it fails, too.
 
-The token server says so: ` + "`invalid_client`" + `, ` + "`access_denied`" + ` in reply to a request for a token, or, at Bitbucket,
-` + "`Invalid OAuth client credentials`" + `. ` + "`access_denied`" + ` on the way back from the consent page is a user who said no, and is left
-alone, and so is a client that asks the other deployment (dc-oauth-wrong-endpoint). ` + "`unauthorized_client`" + ` speaks of what an app may do and not of who it is.`,
+The token server says so: ` + "`invalid_client`" + `, ` + "`access_denied`" + ` in reply to a request for a token, or,
+at Bitbucket, ` + "`Invalid OAuth client credentials`" + `. ` + "`access_denied`" + ` on the way back from the consent
+page is a user who said no, and is not reported, nor is a client that asks Cloud for Data Center (self-hosted) or the
+reverse (dc-oauth-wrong-endpoint). ` + "`unauthorized_client`" + ` speaks of what an app may do and not of who it is.`,
 	Area: rule.OAuth2, Severity: rule.Error,
 	Products: tokenServers | target.DataCenter,
 	When:     rule.Answered | rule.HasBody,
@@ -27,8 +28,7 @@ alone, and so is a client that asks the other deployment (dc-oauth-wrong-endpoin
 	Explains: []string{"bearer-token-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Copy client id and secret again from the settings of the app, and send them where the server wants them: " +
-			"at auth.atlassian.com in the JSON body, at Bitbucket as Basic"),
+		Do: redact.Const("Copy client ID and secret again from the settings of the app, and send them where the server wants them: at auth.atlassian.com in the JSON body, at Bitbucket as Basic"),
 		Command: redact.Const(`# Bitbucket; at Atlassian the JSON body has client_id and client_secret
 curl -s -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials https://bitbucket.org/site/oauth2/access_token`),
 	}},
@@ -51,15 +51,15 @@ curl -s -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials https://
 			return
 		}
 		e := []rule.Evidence{s.StatusLine(redact.Const("200")), errorCode(s)}
-		message := redact.Const("The token server does not take client id and secret: one of them is wrong, or they belong to different apps.")
+		message := redact.Const("The token server does not take client ID and secret: one of them is wrong, or they belong to different apps.")
 		basic := s.Authorization != nil && s.Authorization.Scheme == credential.Basic
 		sent := s.OAuth.Sent
 		body := redact.Const("request body, client_secret")
 		switch {
 		case s.Target.Product != target.OAuthServer || sent == nil || sent["client_secret"] != "" || sent["client_assertion"] != "":
 		case basic:
-			message = redact.Const("The token server does not take client id and secret: they were sent as Basic, and it wants them in the body.")
-			e = append(e, s.Part(body, redact.Const("absent, while there is an Authorization field"), redact.Const("the client secret")))
+			message = redact.Const("The token server does not take client ID and secret: they were sent as Basic, and it wants them in the body.")
+			e = append(e, s.Part(body, redact.Const("absent, while there is an Authorization header"), redact.Const("the client secret")))
 		default:
 			message = redact.Const("The token server does not take the client: no client secret was sent.")
 			e = append(e, s.Part(body, redact.Const("absent"), redact.Const("the client secret")))

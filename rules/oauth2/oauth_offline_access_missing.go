@@ -24,7 +24,7 @@ themselves get no refresh token by design. It is a warning: nothing has failed y
 	Needs:    exchange.Bodies,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Add offline_access to the scopes of the address that asks for consent, and ask the user again"),
+		Do:  redact.Const("Add offline_access to the scope parameter of the authorize URL, and ask the user for consent again"),
 	}},
 	References: []rule.Reference{
 		refreshTokens,

@@ -13,12 +13,13 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "oauth-redirect-uri-mismatch",
 	Title: "The callback URL is not the registered one",
 	Doc: `After the user has given consent, the login server sends the browser back to the callback URL of the app. It does so
-only if the ` + "`redirect_uri`" + ` of the request is one that was registered for the app, byte by byte: a slash at the end, http for
-https or another port is another address. The request that exchanges the code must name the same address once more.
+only if the ` + "`redirect_uri`" + ` of the request is one that was registered for the app, byte by byte: a slash at
+the end, http for https or another port is another URL. The request that exchanges the code must name the same URL
+once more.
 
-It is proven by an error that names ` + "`redirect_uri`" + ` (in the answer, or in the address of the error page that the browser is
-sent to), and by a refused exchange whose ` + "`redirect_uri`" + ` is another than in the request for consent of the same app in the
-same capture.`,
+It is proven by an error that names ` + "`redirect_uri`" + ` (in the answer, or in the URL of the error page that the
+browser is sent to), and by a refused exchange whose ` + "`redirect_uri`" + ` is another than in the request for
+consent of the same app in the same capture.`,
 	Area: rule.OAuth2, Severity: rule.Error, Layer: rule.LayerURL,
 	Products: tokenServers | target.SetOf(target.BitbucketWeb) | target.DataCenter,
 	Needs:    exchange.Bodies,

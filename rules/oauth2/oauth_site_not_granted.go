@@ -15,10 +15,10 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "oauth-site-not-granted",
 	Title: "The user did not grant this site",
 	Doc: `When a user gives an app access by OAuth 2.0, the page asks for which site. The token is good for that site only,
-although the user may have others. ` + "`accessible-resources`" + ` lists the sites that a token is good for, and each call names one by
-its cloud id.
+although the user may have others. ` + "`accessible-resources`" + ` lists the sites that a token is good for, and each
+call names one by its cloud ID.
 
-It is proven by a refused call to a cloud id that is not in the list which the gateway gave for the very same token in
+It is proven by a refused call to a cloud ID that is not in the list which the gateway gave for the very same token in
 the same capture, likely where the token is hidden. An empty list means that no site was granted. An id that has not
 even the form of one is a case of gateway-wrong-cloudid.`,
 	Area: rule.OAuth2, Severity: rule.Error, Layer: rule.LayerPermission,
@@ -27,7 +27,7 @@ even the form of one is a case of gateway-wrong-cloudid.`,
 	Explains: []string{"gateway-token-refused", "gateway-wrong-cloudid", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Ask the user for consent once more, and let him or her pick this site; or use a cloud id of the list"),
+		Do:         redact.Const("Ask the user for consent once more, and let them choose this site; or use a cloud ID of the list"),
 		Command:    redact.Const(sitesSh),
 		PowerShell: redact.Const(sitesPS),
 	}},
@@ -52,10 +52,10 @@ even the form of one is a case of gateway-wrong-cloudid.`,
 			if l, sure := listFor(p, lists, s); l != nil && !slices.Contains(l.OAuth.Sites, id) {
 				f := rule.Finding{
 					Certainty: rule.Likely,
-					Message:   redact.Const("The token is not good for this site: the gateway does not list its cloud id among the sites that the user granted."),
+					Message:   redact.Const("The token is not good for this site: the gateway does not list its cloud ID among the sites that the user granted."),
 					Evidence: []rule.Evidence{
 						l.Part(redact.Const("response body of accessible-resources"), redact.Count(len(l.OAuth.Sites), "site, not this one", "sites, not this one"), redact.Const("this site in the list")),
-						s.Address(redact.Const("a cloud id of the list")),
+						s.Address(redact.Const("a cloud ID of the list")),
 					},
 				}
 				if len(l.OAuth.Sites) == 0 {

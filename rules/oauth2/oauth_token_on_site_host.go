@@ -11,14 +11,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth-token-on-site-host",
-	Title: "An OAuth token was sent to the site address instead of the gateway",
+	Title: "An OAuth token was sent to the site URL instead of the gateway",
 	Doc: `Access tokens of OAuth 2.0 (3LO) are good at the gateway only:
-` + "`https://api.atlassian.com/ex/{jira|confluence}/{cloudId}/...`" + `. At the address of the site (acme.atlassian.net) the same
-request is refused, or answered as if nobody had logged in, however good the token is.
+` + "`https://api.atlassian.com/ex/{jira|confluence}/{cloudId}/...`" + `. At the URL of the site (acme.atlassian.net)
+the same request is refused, or answered as if nobody had logged in, however good the token is.
 
-It is recognised by a bearer token whose issuer is auth.atlassian.com in a refused request to a site. Tokens of Connect
-apps (with the hash of the request) and of other issuers are left alone, and an ID or refresh token, which is good at
-neither address, to not-an-access-token.`,
+It is recognised by a bearer token whose issuer is auth.atlassian.com in a refused request to a site. Tokens of
+Connect apps (with the hash of the request) and of other issuers are not reported; an ID or refresh token, which is
+good at neither URL, is left to not-an-access-token.`,
 	Area: rule.OAuth2, Severity: rule.Error, Layer: rule.LayerURL,
 	Products: target.CloudSite,
 	When:     rule.OffersBearer | rule.Failing | rule.Answered,
@@ -28,7 +28,7 @@ neither address, to not-an-access-token.`,
 	},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Look up the cloud id of the site with the token, and send the request to https://api.atlassian.com/ex/jira/ or /ex/confluence/ and that id in place of the address of the site"),
+		Do:         redact.Const("Look up the cloud ID of the site with the token, and send the request to https://api.atlassian.com/ex/jira/ or /ex/confluence/ and that id in place of the URL of the site"),
 		Command:    redact.Const(sitesSh),
 		PowerShell: redact.Const(sitesPS),
 	}},
@@ -47,8 +47,8 @@ neither address, to not-an-access-token.`,
 		if host := target.ParseURL(j.Issuer).Host; host != "auth.atlassian.com" && !strings.HasPrefix(host, "atlassian-account-") {
 			return
 		}
-		p.Likely(s, redact.Const("The token is an access token of OAuth 2.0, which is good at api.atlassian.com only and not at the address of the site."),
+		p.Likely(s, redact.Const("The token is an access token of OAuth 2.0, which is good at api.atlassian.com only and not at the URL of the site."),
 			s.Auth([2]int{}, redact.Const("a token issued by auth.atlassian.com"), redact.Text{}),
-			s.Address(redact.Const("https://api.atlassian.com/ex/, the product and the cloud id")))
+			s.Address(redact.Const("https://api.atlassian.com/ex/, the product and the cloud ID")))
 	},
 })

@@ -62,7 +62,7 @@ Atlassian allows it for a short time: there must be an error.`,
 			}
 			f := rule.Finding{
 				Certainty: rule.Proven,
-				Message:   redact.Const("The server does not take the refresh token any more, and does not say why."),
+				Message:   redact.Const("The server no longer accepts the refresh token, and does not say why."),
 				Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), errorCode(s)},
 			}
 			if before := exchanged[old]; old != "" && before != nil {

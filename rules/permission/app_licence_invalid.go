@@ -10,13 +10,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "app-licence-invalid",
 	Title: "The licence of the app is missing or expired",
-	Doc: `The address belongs to an app from the Marketplace, and the app refuses everybody because it has no valid
-licence. Some apps use 401 for that, which looks like a wrong password, others 402 or 403.
+	Doc: `The endpoint belongs to an app from the Marketplace, and the app refuses everybody because it has no valid licence.
+Some apps use 401 for that, which looks like a wrong password, others 402 or 403.
 
 It is likely where the refusal says that the licence is missing, invalid or expired, and only a hint where it
 mentions a licence in any other way.
 
-Only addresses of apps are looked at. A user without a licence for the product itself is product-access-missing.`,
+Only endpoints of apps are looked at. A user without a licence for the product itself is product-access-missing.`,
 	Area: rule.Permission, Severity: rule.Error,
 	Products: target.DataCenter,
 	When:     rule.Answered | rule.HasBody,

@@ -15,10 +15,11 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `The server knows who calls and refuses what is asked for. No other credential of the same account will help:
 the account needs a permission, in the project, in the space, or as an administrator.
 
-The proof is a 403 (Jira Align and Bitbucket Data Center use 401, too) whose answer names the user:
-` + "`X-AACCOUNTID`" + `, ` + "`X-AUSERNAME`" + ` other than anonymous, ` + "`X-Seraph-LoginReason: OK`" + `, ` + "`X-OAuth-Scopes`" + `; or the words
-` + "`user does not have the relevant permissions`" + `. A ` + "`PermissionException`" + ` of Confluence with ` + "`\"authorized\":false,\"valid\":true`" + `
-makes it likely, and a 403 on an address for administrators is a hint.
+The proof is a 403 (Jira Align and Bitbucket Data Center (self-hosted) use 401, too) whose answer names the user:
+` + "`X-AACCOUNTID`" + `, ` + "`X-AUSERNAME`" + ` other than anonymous, ` + "`X-Seraph-LoginReason: OK`" + `,
+` + "`X-OAuth-Scopes`" + `; or the words ` + "`user does not have the relevant permissions`" + `. A
+` + "`PermissionException`" + ` of Confluence with ` + "`\"authorized\":false,\"valid\":true`" + ` makes it likely, and a
+403 at an endpoint for administrators is a hint.
 
 An answer that gives another reason (XSRF, WebSudo, an allowlist, a scope, a licence) is left to the rule about that,
 a 403 of an app without a reason to app-endpoint-refused, and one that names nobody may be the work of a firewall.
@@ -29,7 +30,7 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 	Fix: []rule.Fix{
 		{
 			Who:        rule.Admin,
-			Do:         redact.Const("Give the account the permission that the address needs, or the group that has it"),
+			Do:         redact.Const("Give the account the permission that the endpoint needs, such as BROWSE_PROJECTS for a project or ADMINISTER for administration, or the group that has it"),
 			Command:    redact.Const(`curl -s -u "$EMAIL:$T" "BASE/rest/api/2/mypermissions?permissions=BROWSE_PROJECTS"`),
 			PowerShell: redact.Const(`curl.exe -s -u "${email}:$t" "BASE/rest/api/2/mypermissions?permissions=BROWSE_PROJECTS"`),
 		},
@@ -44,7 +45,7 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 		PowerShell: redact.Const(`curl.exe -s -u "${email}:$t" "BASE/rest/api/2/mypermissions?permissions=BROWSE_PROJECTS"`),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("\"havePermission\":false: that permission is missing")},
-			{Seen: redact.Const("\"havePermission\":true: the address needs another one")},
+			{Seen: redact.Const("\"havePermission\":true: the endpoint needs another one")},
 		},
 	},
 	References: []rule.Reference{
@@ -82,7 +83,7 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 				s.StatusLine(redact.Const("200")), s.Body(redact.Const(`"authorized":false`)))
 		case s.Has(rule.Is403|rule.OffersAny) && !s.HasOne(rule.Recognized) && !s.Anonymous && forAdmins(s) &&
 			target.FromProduct(s.Target, s.Response) == target.Yes:
-			p.Possible(s, redact.Const("The address is one for administrators, and the product refuses. The account may be none."),
+			p.Possible(s, redact.Const("The endpoint is one for administrators, and the product refuses. The account may be none."),
 				s.StatusLine(redact.Const("200")), s.Address(redact.Text{}))
 		}
 	},

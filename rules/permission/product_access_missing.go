@@ -9,8 +9,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "product-access-missing",
 	Title: "The account has no access to this product",
-	Doc: `The credential is right, and the account may not use this product at all: it has no licence (application access)
-for it, or was taken out of the group that gives it.
+	Doc: `The credential is right, and the account may not use this product at all: it has no application access (the licence to
+use it), or was taken out of the group that gives it.
 
 The proof is ` + "`X-Seraph-LoginReason: AUTHORISATION_FAILED`" + ` (right password, may not log in; mind the British spelling),
 the words ` + "`Not permitted to use Confluence`" + ` in an answer that names the user, or

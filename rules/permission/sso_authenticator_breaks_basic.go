@@ -11,10 +11,10 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "sso-authenticator-breaks-basic",
-	Title: "An SSO authenticator on the server breaks Basic logins",
-	Doc: `A single sign-on authenticator was put in place of the one that reads Basic, and it handles user name and password
-wrongly or not at all. Every program that logs in with them is refused, although the password is right and works in
-the browser.
+	Title: "An SSO plug-in on the server breaks Basic logins",
+	Doc: `An SSO plug-in (an authenticator for single sign-on) was put in place of the one that reads Basic, and it handles user
+name and password wrongly or not at all. Every program that logs in with them is refused, although the password is
+right and works in the browser.
 
 It is likely where two passwords of one user are refused in different ways: one with ` + "`AUTHENTICATED_FAILED`" + `, which means
 that it was tried, the other with an empty 401 from the product. A server that reads Basic itself refuses both alike. It is
@@ -29,7 +29,7 @@ a proxy or firewall does not count as the other way.`,
 	Fix: []rule.Fix{
 		{
 			Who: rule.Admin,
-			Do:  redact.Const("Set the fallback of the authenticator for REST, so that Basic goes to the authenticator of the product"),
+			Do:  redact.Const("Set the fallback of the SSO plug-in for REST, so that Basic goes to the authenticator of the product"),
 		},
 		{
 			Who:        rule.Caller,
@@ -41,7 +41,7 @@ a proxy or firewall does not count as the other way.`,
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Send one request with a wrong password on purpose (only one: failed logins lock the account)."),
 		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("another answer than to the right password: the authenticator is in the way")},
+			{Seen: redact.Const("another answer than to the right password: the SSO plug-in is in the way")},
 			{Seen: redact.Const("the same answer: the password is wrong for the server"), Means: "dc-credential-refused"},
 		},
 	},
@@ -118,7 +118,7 @@ func (h *basicLogins) judge(p *rule.Pass) {
 	}
 	for _, user := range h.order {
 		for _, s := range h.users[user] {
-			p.Possible(s, redact.Const("Basic is refused for every user, and the same server sends callers to single sign-on: its authenticator may not handle Basic."),
+			p.Possible(s, redact.Const("Basic is refused for every user, and the same server sends callers to single sign-on: its SSO plug-in may not handle Basic."),
 				s.StatusLine(redact.Const("200")), h.sso.AnswerField("Location", redact.Text{}))
 		}
 	}

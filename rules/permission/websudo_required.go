@@ -11,17 +11,17 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "websudo-required",
-	Title: "This address needs a secure administrator session",
+	Title: "This endpoint needs a secure administrator session",
 	Doc: `Jira and Confluence ask administrators for their password once more before they let them into the
 administration (WebSudo, "secure administrator session"). A program cannot answer that page: it is refused although its
 login and its permissions are right.
 
-The proof is a refusal that says ` + "`WebSudoRequiredException`" + ` or ` + "`This resource requires WebSudo`" + `, a field
-` + "`X-Atlassian-WebSudo`" + ` on a refusal, or a redirect of a program to ` + "`WebSudoAuthenticate`" + ` or ` + "`authenticate.action`" + `. The old
-JSON-RPC of Confluence says it with status 200.
+The proof is a refusal that says ` + "`WebSudoRequiredException`" + ` or ` + "`This resource requires WebSudo`" + `, a
+header ` + "`X-Atlassian-WebSudo`" + ` on a refusal, or a redirect of a program to ` + "`WebSudoAuthenticate`" + ` or
+` + "`authenticate.action`" + `. The old JSON-RPC of Confluence says it with status 200.
 
-Pages of the administration mention WebSudo when all is well, and a field with ` + "`Has-Authentication`" + ` says that the secure
-session is there, so neither counts. For a person in a browser the redirect is the ordinary way in.`,
+Pages of the administration mention WebSudo when all is well, and that header with ` + "`Has-Authentication`" + ` says
+that the secure session is there, so neither counts. For a person in a browser the redirect is the ordinary way in.`,
 	Area: rule.Permission, Severity: rule.Error,
 	Products: target.SetOf(target.JiraDC, target.ConfluenceDC, target.UnknownDC),
 	When:     rule.Failing | rule.Answered,
@@ -30,7 +30,7 @@ session is there, so neither counts. For a person in a browser the redirect is t
 	Fix: []rule.Fix{
 		{
 			Who: rule.Caller,
-			Do:  redact.Const("Use the REST address for the same thing with a personal access token of an administrator, and not a page of the administration"),
+			Do:  redact.Const("Use the REST endpoint for the same thing with a personal access token of an administrator, and not a page of the administration"),
 		},
 		{
 			Who: rule.Admin,
@@ -44,7 +44,7 @@ session is there, so neither counts. For a person in a browser the redirect is t
 	},
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		message := redact.Const("The address needs a secure administrator session, which a program cannot open.")
+		message := redact.Const("The endpoint needs a secure administrator session, which a program cannot open.")
 		field := s.Answer("X-Atlassian-WebSudo")
 		text, said := redact.Text{}, false
 		if s.HasOne(rule.Is401|rule.Is403) || s.Target.API == target.RPC {

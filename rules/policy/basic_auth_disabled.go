@@ -48,7 +48,7 @@ can be customised, and then this is not recognised: see dc-login-denied.`,
 			return
 		}
 		if text, ok := s.SaysText(basicOff...); ok {
-			p.Proven(s, redact.Const("The server says that Basic authentication is switched off. The pair may be perfectly right."),
+			p.Proven(s, redact.Const("The server says that Basic authentication is switched off. User name and password may be perfectly right."),
 				s.StatusLine(redact.Const("200")), s.Body(text))
 			return
 		}
@@ -56,7 +56,7 @@ can be customised, and then this is not recognised: see dc-login-denied.`,
 			return
 		}
 		if b := s.Basic(); b != nil && bearerAccepted(p, s, b.Password) {
-			p.Likely(s, redact.Const("The server refuses as the password of a Basic pair what it accepted as a bearer token."),
+			p.Likely(s, redact.Const("The server refuses as password in Basic what it accepted as a bearer token."),
 				s.StatusLine(redact.Const("200")))
 			return
 		}

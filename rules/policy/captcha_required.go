@@ -9,17 +9,17 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "captcha-required",
 	Title: "The account is locked behind a CAPTCHA",
-	Doc: `After some failed logins (3 by default on Jira and Confluence, 5 on Bitbucket) the server no longer looks at
-the password of the account: it asks for a picture to be read off, which a program cannot. The right password
-is refused, too, until a person has logged in once in the browser. Behind single sign-on the login page may
-never show the picture; then only an administrator can lift the lock.
+	Doc: `After some failed logins (3 by default on Jira and Confluence, 5 on Bitbucket) the server no longer looks at the
+password of the account: it asks for a CAPTCHA, which a program cannot solve. The right password is refused, too,
+until a person has logged in once in the browser. Behind single sign-on the login page may never show it; then only an
+administrator can lift the lock.
 
-The proof is ` + "`X-Authentication-Denied-Reason: CAPTCHA_CHALLENGE`" + `, which may go on with the address of the login
-page, or on Bitbucket, which answers 401 and has no such field, the exception
+The proof is ` + "`X-Authentication-Denied-Reason: CAPTCHA_CHALLENGE`" + `, which may go on with the URL of the login
+page, or on Bitbucket, which answers 401 and has no such header, the exception
 ` + "`CaptchaRequiredAuthenticationException`" + ` or the words ` + "`CAPTCHA required`" + `.
-` + "`AUTHENTICATION_DENIED`" + ` in ` + "`X-Seraph-LoginReason`" + ` makes it likely where the page asks for a CAPTCHA, or where the
-status is one of success: a server on which Basic is switched off would have refused. With a refusal it can also
-mean that, and is left to dc-login-denied.
+` + "`AUTHENTICATION_DENIED`" + ` in ` + "`X-Seraph-LoginReason`" + ` makes it likely where the page asks for a
+CAPTCHA, or where the status is one of success: a server on which Basic is switched off would have refused. With a
+refusal it can also mean that, and is left to dc-login-denied.
 
 AUTHENTICATED_FAILED is not this: there the password was tried. If the same client sent a wrong or damaged
 credential before, that is the cause and must be mended first, or the account locks again.`,

@@ -11,12 +11,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "crowd-application-credentials",
 	Title: "The application name or password for Crowd is wrong",
-	Doc: `The REST interface of Crowd is for applications, not for people: the Basic pair names the application, and the
-person to be checked travels in the request. People put their own name and password into it, or the password
+	Doc: `The REST interface of Crowd is for applications, not for people: user name and password in Basic name the application,
+and the person to be checked travels in the request. People put their own name and password into it, or the password
 of the application was changed.
 
-It is recognised by a 401 to a request with a credential, in the realm ` + "`Crowd REST Service`" + ` or with the words
-` + "`Application failed to authenticate`" + `. A person who is wrong gives 400 and INVALID_USER_AUTHENTICATION
+It is recognised by a 401 to a request with a credential, in the realm ` + "`Crowd REST Service`" + ` or with the
+words ` + "`Application failed to authenticate`" + `. A wrong person gives 400 and INVALID_USER_AUTHENTICATION
 instead. A request without a credential gets the same challenge, and is left to no-credentials-sent.`,
 	Area: rule.LockAndPolicy, Severity: rule.Error,
 	Products: crowds,
@@ -38,7 +38,7 @@ instead. A request without a credential gets the same challenge, and is left to 
 			return
 		}
 		const text = "application failed to authenticate"
-		message := redact.Const("Crowd does not know the application name and password in the Authorization field. That pair names the application, not a person.")
+		message := redact.Const("Crowd does not know the application name and password in the Authorization header. They name the application, not a person.")
 		switch {
 		case s.Says(text):
 			p.Proven(s, message, s.StatusLine(redact.Const("200")), s.Body(redact.Const(text)))

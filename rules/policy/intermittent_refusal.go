@@ -14,11 +14,11 @@ var _ = Set.Add(&rule.Rule{
 credential: the user directory (LDAP, Active Directory, Crowd) answers unreliably, or one node of the cluster
 differs from the others.
 
-It is recognised by the order of the answers to one client: for the same bytes of the credential the outcome
-changes at least twice, or all refusals come from one node (` + "`X-ANODEID`" + `) and all acceptances from others.
-One change alone proves nothing, because a password may have been changed, or a lock lifted. Logins that were
-not even tried (AUTHENTICATION_DENIED) do not count, and a refusal without AUTHENTICATED_FAILED counts only on
-a path that the credential was accepted on, because some addresses take no tokens at all.`,
+It is recognised by the order of the answers to one client: for the same bytes of the credential the outcome changes
+at least twice, or all refusals come from one node (` + "`X-ANODEID`" + `) and all acceptances from others. One change
+alone proves nothing, because a password may have been changed, or a lock lifted. Logins that were not even tried
+(AUTHENTICATION_DENIED) do not count, and a refusal without AUTHENTICATED_FAILED counts only on a path that the
+credential was accepted on, because some URLs take no tokens at all.`,
 	Area: rule.LockAndPolicy, Severity: rule.Warning,
 	Products: target.DataCenter,
 	Needs:    exchange.Credentials,

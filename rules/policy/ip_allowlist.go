@@ -9,10 +9,9 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "ip-allowlist",
-	Title: "Your address is not on the allowlist",
-	Doc: `An organisation can allow only certain addresses to reach its Cloud site or Bitbucket workspace. A request
-from any other address is refused, however right its credential: from a build server, from home, through
-another proxy or over IPv6.
+	Title: "Your IP address is not on the allowlist",
+	Doc: `An organisation can allow only certain IP addresses to reach its Cloud site or Bitbucket workspace. A request from any
+other is refused, however right its credential: from a build server, from home, through another proxy or over IPv6.
 
 Cloud and Bitbucket say so in the body: ` + "`The IP address has been rejected because it is not on the allowed list`" + `,
 or ` + "`an admin must whitelist your IP`" + `. Only these words count.`,
@@ -27,13 +26,13 @@ or ` + "`an admin must whitelist your IP`" + `. Only these words count.`,
 	Fix: []rule.Fix{
 		{
 			Who:        rule.Caller,
-			Do:         redact.Const("Find out the address that your requests come from, and give it to the administrator of the site or workspace"),
+			Do:         redact.Const("Find out the IP address that your requests come from, and give it to the administrator of the site or workspace"),
 			Command:    redact.Const("curl -s https://checkip.amazonaws.com"),
 			PowerShell: redact.Const("Invoke-RestMethod -Uri https://checkip.amazonaws.com"),
 		},
 		{
 			Who: rule.Admin,
-			Do:  redact.Const("Add the address to the IP allowlist (admin.atlassian.com > Security > IP allowlists; Bitbucket: Workspace settings > Access controls)"),
+			Do:  redact.Const("Add the IP address to the allowlist (admin.atlassian.com > Security > IP allowlists; Bitbucket: Workspace settings > Access controls)"),
 		},
 	},
 	References: []rule.Reference{
@@ -51,7 +50,7 @@ or ` + "`an admin must whitelist your IP`" + `. Only these words count.`,
 			text, ok = s.SaysText(redact.Const("an admin must whitelist your ip"))
 		}
 		if ok {
-			p.Proven(s, redact.Const("The answer says that the address the request came from is not on the allowlist. The credential was not the matter."),
+			p.Proven(s, redact.Const("The answer says that the IP address the request came from is not on the allowlist. The credential is not the problem."),
 				s.StatusLine(redact.Const("200")), s.Body(text))
 		}
 	},

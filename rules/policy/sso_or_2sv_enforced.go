@@ -12,9 +12,9 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "sso-or-2sv-enforced",
-	Title: "The account must use SSO or two steps, so its password is refused",
-	Doc: `Where an account must log in by single sign-on or in two steps, its password alone is refused, although it is
-right. Programs then need a personal access token (Data Center) or an API token (Cloud).
+	Title: "The account must use single sign-on or two-step verification, so its password is refused",
+	Doc: `Where an account must log in by single sign-on or with two-step verification, its password alone is refused, although
+it is right. Programs then need a personal access token (Data Center, self-hosted) or an API token (Cloud).
 
 There is no sure sign, only hints: the server refuses the password of a user and accepts a personal access
 token of the same user; the two-step check of the server (` + "`/rest/tsv/1.0/authenticate`" + `) refuses; a request

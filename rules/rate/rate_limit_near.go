@@ -15,15 +15,15 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `Cloud tells with each answer how much of the allowed number of requests is left. When little is left, requests will
 soon be answered 429.
 
-It is recognised by ` + "`X-RateLimit-NearLimit: true`" + `, by less than 5 % of ` + "`X-RateLimit-Limit`" + ` in ` + "`X-RateLimit-Remaining`" + `, and by the
-same in the fields whose names begin with Beta or X-Beta, which announce a limit that is not enforced yet. It is a
-remark, made on requests that were answered well.`,
+It is recognised by ` + "`X-RateLimit-NearLimit: true`" + `, by less than 5 % of ` + "`X-RateLimit-Limit`" + ` in
+` + "`X-RateLimit-Remaining`" + `, and by the same in the headers whose names begin with Beta or X-Beta, which
+announce a limit that is not enforced yet. It is a remark, made on requests that were answered well.`,
 	Area: rule.Rate, Severity: rule.Info,
 	Products: target.Cloud | target.SetOf(target.BitbucketCloud),
 	When:     rule.Answered,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Send fewer requests: keep what does not change, ask for several things at once, and spread jobs over the hour"),
+		Do:  redact.Const("Send fewer requests: cache what does not change, ask for several things at once, and spread jobs over the hour"),
 	}},
 	References: []rule.Reference{
 		{Title: "Rate limiting, Jira Cloud", URL: "https://developer.atlassian.com/cloud/jira/platform/rate-limiting"},
@@ -45,18 +45,18 @@ remark, made on requests that were answered well.`,
 			case "x-ratelimit-nearlimit", "x-beta-ratelimit-nearlimit":
 				if strings.EqualFold(strings.TrimSpace(f.Value), "true") {
 					p.Proven(s, redact.Const("The server says that the rate limit is near."),
-						s.Part(redact.Const("response header X-RateLimit-NearLimit"), redact.Const("true"), redact.Const("false, or no such field")))
+						s.Part(redact.Const("response header X-RateLimit-NearLimit"), redact.Const("true"), redact.Const("false, or no such header")))
 					return
 				}
 			case "x-ratelimit-remaining":
 				if few(number(f.Value), number(s.Answer("X-RateLimit-Limit"))) {
-					p.Proven(s, redact.Const("Less than 5 % of the allowed requests are left."),
+					p.Proven(s, redact.Const("Less than 5 % of the allowed requests is left."),
 						s.AnswerField("X-RateLimit-Remaining", redact.Text{}), s.AnswerField("X-RateLimit-Limit", redact.Text{}))
 					return
 				}
 			case "beta-ratelimit":
 				if left, all := parameter(f.Value, "r"), parameter(s.Answer("Beta-RateLimit-Policy"), "q"); few(left, all) {
-					p.Proven(s, redact.Const("Less than 5 % of a coming limit are left, which is not enforced yet."),
+					p.Proven(s, redact.Const("Less than 5 % of a coming limit is left, which is not enforced yet."),
 						s.Part(redact.Const("response header Beta-RateLimit"), redact.Sprintf("%s of %s left", redact.Int(left), redact.Int(all)), redact.Text{}))
 					return
 				}

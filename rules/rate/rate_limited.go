@@ -8,13 +8,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "rate-limited",
 	Title: "Too many requests",
-	Doc: `The server answered 429: more requests came than it takes from this user, app or address in a time. The login is not in
-question, and a new token changes nothing: the limit goes with the account or the app.
+	Doc: `The server answered 429: more requests came than it takes from this user, app or IP address in a time. The login is
+not in question, and a new token changes nothing: the limit goes with the account or the app.
 
-` + "`Retry-After`" + ` says how many seconds to wait. On Cloud ` + "`RateLimit-Reason`" + ` tells which limit it was (requests in a second, points in
-an hour, writes to one issue), and ` + "`X-RateLimit-Reset`" + ` when it begins anew. Data Center fills a bucket:
-` + "`X-RateLimit-FillRate`" + ` requests every ` + "`X-RateLimit-Interval-Seconds`" + `. A proxy in front can answer 429, too; then these fields are
-missing.`,
+` + "`Retry-After`" + ` says how many seconds to wait. On Cloud ` + "`RateLimit-Reason`" + ` tells which limit it was
+(requests in a second, points in an hour, writes to one issue), and ` + "`X-RateLimit-Reset`" + ` when it begins anew.
+Data Center (self-hosted) fills a bucket: ` + "`X-RateLimit-FillRate`" + ` requests every
+` + "`X-RateLimit-Interval-Seconds`" + `. A proxy in front can answer 429, too; then these headers are missing.`,
 	Area: rule.Rate, Severity: rule.Warning,
 	When: rule.Answered,
 	Fix: []rule.Fix{{

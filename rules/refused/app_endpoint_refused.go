@@ -9,14 +9,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "app-endpoint-refused",
-	Title: "The login worked, but the app behind this address refused",
-	Doc: `The address belongs to an app from the Marketplace, the answer names the user who is logged in, and yet it is
-401 or 403 (or a login page). The credential is right: the app refuses for a reason of its own, usually its
-licence, a permission of its own, or a secure session that administrators must open first.
+	Title: "The login worked, but the app behind this endpoint refused",
+	Doc: `The endpoint belongs to an app from the Marketplace, the answer names the user who is logged in, and yet it is 401 or
+403 (or a login page). The credential is right: the app refuses for a reason of its own, usually its licence, a
+permission of its own, or a secure session that administrators must open first.
 
-It is recognised by an address under ` + "`/rest/`" + ` that is none of the product's own, an answer that names the
-user, and no reason in it. An answer that gives a reason is left to the rule about that. Needs the response
-body: one that is not in the capture may hold the reason.`,
+It is recognised by an endpoint under ` + "`/rest/`" + ` that is none of the product's own, an answer that names the
+user, and no reason in it. An answer that gives a reason is left to the rule about that. Needs the response body: one
+that is not in the capture may hold the reason.`,
 	Area: rule.Refused, Severity: rule.Error, Layer: rule.LayerPermission,
 	Products:     target.DataCenter,
 	When:         rule.Recognized | rule.Failing | rule.Answered,
@@ -46,7 +46,7 @@ body: one that is not in the capture may hold the reason.`,
 		if _, reason := s.SaysOne(reasonWords...); reason && !s.Has(rule.Is2xx) {
 			return
 		}
-		p.Likely(s, redact.Const("The answer names the user who is logged in, and the app behind the address refuses without a reason."),
+		p.Likely(s, redact.Const("The answer names the user who is logged in, and the app behind the endpoint refuses without a reason."),
 			s.Address(redact.Text{}), s.StatusLine(redact.Const("200")), s.AnswerField("X-AUSERNAME", redact.Text{}))
 	},
 })

@@ -10,8 +10,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "bearer-not-accepted",
 	Title: "The site could not read the Bearer value as an app or OAuth token",
-	Doc: `On the address of a site (acme.atlassian.net) Bearer is only for tokens of apps. Anything else after that
-word, such as an API token, a personal access token of Data Center or an encoded pair, cannot be read, and
+	Doc: `At the URL of a site (acme.atlassian.net) Bearer is only for tokens of apps. Anything else after that word, such as an
+API token, a personal access token of Data Center (self-hosted) or an encoded user name and token, cannot be read, and
 the call is refused. Until the middle of 2023 such a value was ignored and the call was anonymous.
 
 It is recognised by a 403 that says ` + "`Failed to parse Connect Session Auth Token`" + `, by a 403 of Confluence
@@ -28,7 +28,7 @@ has rules of its own where the value shows it; this finding becomes their conseq
 	},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Send an API token as Basic, together with the e-mail address; send an OAuth token to api.atlassian.com/ex/ and the cloud id"),
+		Do:         redact.Const("Send an API token as Basic, together with the e-mail address; send an OAuth token to api.atlassian.com/ex/ and the cloud ID"),
 		Command:    redact.Const(cloudStatus),
 		PowerShell: redact.Const(cloudStatusPS),
 	}},

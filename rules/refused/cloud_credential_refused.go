@@ -14,21 +14,20 @@ var cloudMembers = []string{
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "cloud-credential-refused",
-	Title: "Cloud looked at the pair and refused it",
+	Title: "Cloud refused the e-mail address and token",
 	Doc: `The request carried an e-mail address and a token, Jira or Confluence Cloud tried them, and they
 are not valid here. Which of several reasons it is (expired, revoked, made by another account, made
 with scopes, not a token at all) the answer does not tell, so this finding names them all and the
 requests that tell them apart.
 
-The proof is ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + `, whatever the status: Cloud serves what is
-open to anybody with 200, and hides the rest with 404. Without that field a 401 to a Basic pair counts,
-or a 403 of Confluence that names ` + "`StacklessResponseStatusException`" + `.
+The proof is ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + `, whatever the status: Cloud serves what is open to
+anybody with 200, and hides the rest with 404. Without that header a 401 to Basic counts, or a 403 of Confluence that
+names ` + "`StacklessResponseStatusException`" + `.
 
-What is wrong with the pair itself (a line break, a missing half, a user name in place of the e-mail
-address) has rules of its own, and this finding becomes their consequence. An answer that gives another
-reason, such as a missing scope or an address that is not allowed, is left to the rules about those, and
-so is a Bearer or app token. Where the capture hides the Authorization field nothing is said here: see
-capture-credentials-hidden.`,
+What is wrong with the two themselves (a line break, a missing half, a user name in place of the e-mail address) has
+rules of its own, and this finding becomes their consequence. An answer that gives another reason, such as a missing
+scope or an IP address that is not allowed, is left to the rules about those, and so is a Bearer or Connect token.
+Where the capture hides the Authorization header nothing is said here: see capture-credentials-hidden.`,
 	Area: rule.Refused, Severity: rule.Error,
 	Products:     target.CloudSite,
 	When:         rule.Failing | rule.Answered,
@@ -37,13 +36,12 @@ capture-credentials-hidden.`,
 	Alternatives: cloudMembers,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; " +
-			"it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use the api.atlassian.com/ex/ address"),
+		Do: redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use https://api.atlassian.com/ex/"),
 		Command:    redact.Const(cloudStatus),
 		PowerShell: redact.Const(cloudStatusPS),
 	}},
 	Confirm: &rule.Confirm{
-		Do: redact.Const("Ask who you are, first at the site and then, with its cloud id, at the gateway, which is where tokens with scopes work."),
+		Do: redact.Const("Ask who you are, first at the site and then, with its cloud ID, at the gateway, which is where tokens with scopes work."),
 		Command: redact.Const(cloudStatus + `
 CLOUDID=$(curl -s https://SITE.atlassian.net/_edge/tenant_info | sed 's/.*"cloudId":"\([^"]*\)".*/\1/')
 curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" "https://api.atlassian.com/ex/jira/$CLOUDID/rest/api/3/myself"`),
@@ -57,8 +55,8 @@ Invoke-RestMethod -Headers $h -Uri https://api.atlassian.com/ex/jira/$id/rest/ap
 			{Seen: redact.Const("401 twice, and the list no longer has the token"), Means: "token-revoked"},
 			{Seen: redact.Const("401 twice, and the token is in the list of another account"), Means: "token-not-of-this-email"},
 			{Seen: redact.Const("401 twice, and the account has another e-mail address"), Means: "cloud-email-wrong"},
-			{Seen: redact.Const("401 twice, and the first half is a user name"), Means: "cloud-user-not-email"},
-			{Seen: redact.Const("401 twice, and the second half is the password of the account"), Means: "cloud-password"},
+			{Seen: redact.Const("401 twice, and a user name was sent in place of the e-mail address"), Means: "cloud-user-not-email"},
+			{Seen: redact.Const("401 twice, and the password of the account was sent in place of a token"), Means: "cloud-password"},
 			{Seen: redact.Const("401 twice, although the token is listed and in date: an administrator sees whether the organisation blocks API tokens"), Means: "api-token-blocked-by-policy"},
 			{Seen: redact.Const("401 twice, and the user can no longer log in in the browser either"), Means: "account-inactive"},
 		},

@@ -14,9 +14,9 @@ var notPermittedMembers = []string{
 var _ = Set.Add(&rule.Rule{
 	ID:    "confluence-not-permitted",
 	Title: "Confluence says the current user may not use it",
-	Doc: `Confluence answered 403 and says that the current user is not permitted to use Confluence. It reads like a
-missing licence, and often is none: "current user" may be nobody at all, because the credential was refused
-or never sent, and Cloud says the same then.
+	Doc: `Confluence answered 403 and says that the current user is not permitted to use Confluence. It reads like a missing
+licence, and often is none: "current user" may be an anonymous caller, because the credential was refused or never
+sent, and Cloud says the same then.
 
 It is recognised by the text. If the answer names the user, only the missing access is left, and
 product-access-missing says so; without a credential no-credentials-sent comes first. Every finding about
@@ -49,7 +49,7 @@ the credential itself takes the place of this one.`,
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("\"type\":\"known\": the login is right, and the account lacks access to Confluence"), Means: "product-access-missing"},
 			{Seen: redact.Const("\"type\":\"anonymous\", and the failing client sends no credential"), Means: "no-credentials-sent"},
-			{Seen: redact.Const("401, 403 or \"type\":\"anonymous\", and the first half of the pair is not an e-mail address"), Means: "cloud-user-not-email"},
+			{Seen: redact.Const("401, 403 or \"type\":\"anonymous\", and the user name is not an e-mail address"), Means: "cloud-user-not-email"},
 			{Seen: redact.Const("401, 403 or \"type\":\"anonymous\", although e-mail address and token were sent"), Means: "cloud-credential-refused"},
 		},
 	},
@@ -68,7 +68,7 @@ the credential itself takes the place of this one.`,
 		}
 		f := rule.Finding{
 			Certainty: rule.Likely,
-			Message:   redact.Const("Confluence says that the current user may not use it, and does not say who that is. It may be nobody."),
+			Message:   redact.Const("Confluence says that the current user may not use it, and does not say who that is. It may be an anonymous caller."),
 			Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(text)},
 		}
 		switch {

@@ -9,7 +9,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "connect-jwt-refused",
-	Title: "The product refused the app token",
+	Title: "The product refused the Connect token",
 	Doc: `A Connect app signs each request with a token of its own: who it is (the issuer), which request it is for (a
 hash of method, path and query), how long it is good, all signed with the secret that the site gave the app
 at its installation. Cloud answers 401 if any of it is wrong, and does not say which.
@@ -27,8 +27,7 @@ is left is mostly the secret.`,
 	},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Check, in this order: the issuer is the key of the app, qsh is made for exactly this method and address, " +
-			"the clock is right, and the shared secret is that of the latest installation"),
+		Do: redact.Const("Check, in this order: the issuer is the key of the app, qsh is made for exactly this method and URL, the clock is right, and the shared secret is that of the latest installation"),
 		Command:    redact.Const("date -u; curl -sI https://SITE.atlassian.net/ | grep -i '^date:'"),
 		PowerShell: redact.Const("(Get-Date).ToUniversalTime(); curl.exe -sI https://SITE.atlassian.net/ | Select-String '^date:'"),
 	}},

@@ -20,10 +20,10 @@ var _ = Set.Add(&rule.Rule{
 password may be mistyped or expired, the user may be in another directory, or the client may have sent
 something else than it was given. This finding names the possibilities and how to tell them apart.
 
-The server says so with ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + ` (Jira and Confluence, with any
-status), with the text ` + "`Basic Authentication Failure`" + `, with ` + "`Login failed`" + ` from
-` + "`/rest/auth/1/session`" + `, or with the exception ` + "`IncorrectPasswordAuthenticationException`" + ` (Bitbucket).
-A plain 401 of the product to a Basic pair is a weaker sign of the same.
+The server says so with ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + ` (Jira and Confluence, with any status),
+with the text ` + "`Basic Authentication Failure`" + `, with ` + "`Login failed`" + ` from
+` + "`/rest/auth/1/session`" + `, or with the exception ` + "`IncorrectPasswordAuthenticationException`" + `
+(Bitbucket). A plain 401 of the product to user name and password is a weaker sign of the same.
 
 AUTHENTICATED_FAILED is not a CAPTCHA: there the password is not even tried. A call without any credential
 is not this, nor is a bearer token (dc-token-refused), nor a session cookie that ran out, nor a 401 by a
@@ -56,7 +56,7 @@ but defects that only a look at it would show are possible too, and are named.`,
 			{Seen: redact.Const("browser and curl accept the password, and the client is given a personal access token"), Means: "pat-sent-as-basic"},
 			{Seen: redact.Const("browser and curl accept them, and a .netrc file names this host"), Means: "netrc-overrides-bearer"},
 			{Seen: redact.Const("browser and curl accept them, and the password holds $, ! or a backslash"), Means: "shell-altered-credential"},
-			{Seen: redact.Const("browser and curl accept them, and the password holds letters beyond ASCII"), Means: "basic-non-ascii-lost"},
+			{Seen: redact.Const("browser and curl accept them, and the password holds non-ASCII letters"), Means: "basic-non-ascii-lost"},
 			{Seen: redact.Const("the browser accepts them and curl is refused: an SSO plug-in is in the way"), Means: "sso-authenticator-breaks-basic"},
 		},
 	},
@@ -95,7 +95,7 @@ but defects that only a look at it would show are possible too, and are named.`,
 		}
 		f.Certainty = min(f.Certainty, rule.Likely)
 		if s.CredentialHidden() {
-			f.Message = redact.Const("The server says that it tried a user name and password and refused them. The capture does not show them, so a defect of the encoded pair is possible, too.")
+			f.Message = redact.Const("The server says that it tried a user name and password and refused them. The capture does not show them, so a defect of their encoding is possible, too.")
 			f.Alternatives = withUnseen(dcMembers)
 		}
 		p.Report(s, f)

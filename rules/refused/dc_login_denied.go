@@ -12,13 +12,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "dc-login-denied",
 	Title: "Data Center refused the login without saying why",
-	Doc: `The login was turned away before the password was looked at, and the answer does not say why. The
-account may be locked behind a CAPTCHA, Basic authentication may be switched off, the account may have to
-use single sign-on or two steps, or a firewall may have answered.
+	Doc: `The login was turned away before the password was looked at, and the answer does not say why. The account may be
+locked behind a CAPTCHA, Basic authentication may be switched off, the account may have to use single sign-on or
+two-step verification, or a firewall may have answered.
 
-It is recognised by ` + "`AUTHENTICATION_DENIED`" + ` in ` + "`X-Seraph-LoginReason`" + ` or in the error page, without
-` + "`X-Authentication-Denied-Reason`" + `, which would tell the CAPTCHA; or by a 403 to a Basic pair, or from
-` + "`/rest/auth/1/session`" + `, that names neither a user nor a reason.
+It is recognised by ` + "`AUTHENTICATION_DENIED`" + ` in ` + "`X-Seraph-LoginReason`" + ` or in the error page,
+without ` + "`X-Authentication-Denied-Reason`" + `, which would tell the CAPTCHA; or by a 403 to user name and
+password, or from ` + "`/rest/auth/1/session`" + `, that names neither a user nor a reason.
 
 A 403 that names the user is a matter of permission, and one with a message of its own is left to the rule
 about that message. AUTHENTICATION_DENIED with a status of success can only be the CAPTCHA, as switched-off
@@ -32,8 +32,7 @@ Basic would be refused; see captcha-required.`,
 	Fix: []rule.Fix{
 		{
 			Who: rule.Admin,
-			Do: redact.Const("Look whether the account is locked after failed logins, whether Basic authentication is switched off " +
-				"(System > Authentication methods), and whether the account must use single sign-on or two steps"),
+			Do: redact.Const("Look whether the account is locked after failed logins, whether Basic authentication is switched off (System > Authentication methods), and whether the account must use single sign-on or two-step verification"),
 		},
 		{
 			Who:        rule.Caller,
@@ -47,7 +46,7 @@ Basic would be refused; see captcha-required.`,
 		Command:    redact.Const(tokenStatus),
 		PowerShell: redact.Const(tokenStatusPS),
 		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("200, and the login page in the browser shows a picture to read off"), Means: "captcha-required"},
+			{Seen: redact.Const("200, and the login page in the browser shows a CAPTCHA"), Means: "captcha-required"},
 			{Seen: redact.Const("200, and the browser logs in with the password as usual"), Means: "basic-auth-disabled"},
 			{Seen: redact.Const("200, and the browser is sent to single sign-on or asks for a second step"), Means: "sso-or-2sv-enforced"},
 			{Seen: redact.Const("403 again, and the answer has no X-AREQUESTID: a firewall wrote it"), Means: "waf-block"},

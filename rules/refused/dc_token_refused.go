@@ -11,9 +11,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "dc-token-refused",
 	Title: "Data Center refused the bearer token",
-	Doc: `The request carried a bearer token, normally a personal access token, and the server answered 401
-without taking it for anybody's. A token that has expired, one that was deleted and one of another server
-look the same from outside.
+	Doc: `The request carried a bearer token, normally a personal access token, and the server answered 401 without recognising
+it. A token that has expired, one that was deleted and one of another server look the same from outside.
 
 It is recognised by a 401 to ` + "`Authorization: Bearer`" + ` in an answer that names no user. If the text has
 the shape of a personal access token (44 characters, or BBDC- and more) or the product certainly wrote the
@@ -59,7 +58,7 @@ consequence.`,
 		if s.Has(rule.Recognized) {
 			return
 		}
-		f := rule.Finding{Message: redact.Const("The server answered 401 to a bearer token and took it for nobody's.")}
+		f := rule.Finding{Message: redact.Const("The server answered 401 to a bearer token and did not recognise it.")}
 		own := s.Authorization.Class == credential.PAT || s.Authorization.Class == credential.BitbucketPAT
 		switch {
 		case s.Has(rule.LoginFailed):

@@ -12,9 +12,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "gateway-token-refused",
 	Title: "The API gateway refused the token",
-	Doc: `api.atlassian.com did not take the token: it may be revoked or expired, of a kind that works only at
-the site, or good for other sites than the one whose cloud id is in the address. The gateway says the same
-to all of them.
+	Doc: `api.atlassian.com did not take the token: it may be revoked or expired, of a kind that works only at the site, or good
+for other sites than the one whose cloud ID is in the URL. The gateway says the same to all of them.
 
 It is recognised by a 401 with ` + "`{\"code\":401,\"message\":\"Unauthorized\"}`" + `, or by the challenge
 ` + "`Bearer error=\"invalid_token\"`" + `. ` + "`Unauthorized; scope does not match`" + ` means that the token is good
@@ -32,7 +31,7 @@ no-credentials-sent.`,
 	},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Refresh or re-create the token, and check that the cloud id in the address is one of the sites that it was granted for"),
+		Do:         redact.Const("Refresh or re-create the token, and check that the cloud ID in the URL is one of the sites that it was granted for"),
 		Command:    redact.Const(resources),
 		PowerShell: redact.Const(resourcesPS),
 	}},
@@ -42,7 +41,7 @@ no-credentials-sent.`,
 		PowerShell: redact.Const(resourcesPS),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("401"), Means: "access-token-revoked"},
-			{Seen: redact.Const("a list with the site, but under another id than the one in the failing address"), Means: "gateway-wrong-cloudid"},
+			{Seen: redact.Const("a list with the site, but under another id than the one in the failing URL"), Means: "gateway-wrong-cloudid"},
 			{Seen: redact.Const("a list without the site"), Means: "oauth-site-not-granted"},
 			{Seen: redact.Const("a list with the site and the same id"), Means: "scope-missing"},
 			{Seen: redact.Const("it is an API token, and the site takes it: it was made without scopes"), Means: "classic-token-on-gateway"},

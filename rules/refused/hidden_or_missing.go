@@ -13,7 +13,7 @@ var hiddenMembers = []string{
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "hidden-or-missing",
-	Title: "The thing asked for does not exist or is hidden from this caller",
+	Title: "The item does not exist or this caller may not see it",
 	Doc: `Jira, Confluence and Bitbucket do not tell a caller who may not see something whether it exists: they
 answer as if it did not. A 404 can therefore mean a wrong key, a missing permission, or a login that was
 never accepted, and only asking again tells which.
@@ -23,8 +23,8 @@ and ` + "`No project could be found with key`" + ` (Jira), ` + "`There is no con
 and ` + "`NOT_FOUND`" + ` without detail (Confluence), ` + "`The requested repository either does not exist or you do not have access`" + `
 (Bitbucket git, with 403). Any other 404 is just a 404.
 
-If the answer names the user, the login is out of the question; if no credential was sent, that comes first.
-Findings about the credential or the address take the place of this one.`,
+If the answer names the user, the login is out of the question; if no credential was sent, that comes first. Findings
+about the credential or the URL take the place of this one.`,
 	Area: rule.Refused, Severity: rule.Warning,
 	// It may be a matter of the login or of permission. An answer that names
 	// the user rules the former out and not the finding.
@@ -35,10 +35,10 @@ Findings about the credential or the address take the place of this one.`,
 	Alternatives: hiddenMembers,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Look at the same thing in the browser as the user whose credential was sent, and check that the API knows that user; not found can mean not allowed, or not logged in"),
+		Do:  redact.Const("Ask /myself with the same credential, then open the item in the browser as that user"),
 	}},
 	Confirm: &rule.Confirm{
-		Do:         redact.Const("Ask with the same credential who you are (Confluence: BASE/rest/api/user/current), then have an administrator ask for the same thing."),
+		Do:         redact.Const("Ask with the same credential who you are (Confluence: BASE/rest/api/user/current), then have an administrator ask for the same item."),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" BASE/rest/api/2/myself`),
 		PowerShell: redact.Const(pairPS + `Invoke-RestMethod -Headers $h -Uri BASE/rest/api/2/myself`),
 		Outcomes: []rule.Outcome{
@@ -72,15 +72,15 @@ Findings about the credential or the address take the place of this one.`,
 		}
 		f := rule.Finding{
 			Certainty: rule.Likely,
-			Message:   redact.Const("The answer says that the thing asked for does not exist or may not be seen by this caller, and not which of the two."),
+			Message:   redact.Const("The answer says that the item does not exist or may not be seen by this caller, and not which of the two."),
 			Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(text)},
 		}
 		switch {
 		case s.Has(rule.Recognized):
-			f.Message = redact.Const("The answer names the user, and says that the thing asked for does not exist or may not be seen by them.")
+			f.Message = redact.Const("The answer names the user, and says that the item does not exist or may not be seen by them.")
 			f.Alternatives = []string{"resource-absent", "permission-missing"}
 		case unasked(s):
-			f.Message = redact.Const("The request was sent without a credential, and the thing asked for does not exist or is hidden from the public.")
+			f.Message = redact.Const("The request was sent without a credential, and the item does not exist or is hidden from the public.")
 			f.Alternatives = []string{"no-credentials-sent", "resource-absent", "permission-missing"}
 			f.Rests = exchange.Credentials | exchange.Cookies
 		case s.Is(target.DataCenter):

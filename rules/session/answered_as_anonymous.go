@@ -9,11 +9,11 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "answered-as-anonymous",
-	Title: "The server treated the request as not logged in",
-	Doc: `The status looks harmless, but the answer is the one that an anonymous user gets: a list that is empty, a
-field that "cannot be viewed by anonymous users", a thing that does not exist. Jira and Confluence allow anonymous
-use and often ignore a login that fails instead of refusing the request. A client that looks only at the status
-takes the answer for the truth.
+	Title: "The server answered as if nobody were logged in",
+	Doc: `The status looks harmless, but the answer is the one that an anonymous user gets: a list that is empty, a field that
+"cannot be viewed by anonymous users", an item that does not exist. Jira and Confluence allow anonymous use and often
+ignore a login that fails instead of refusing the request. A client that looks only at the status takes the answer for
+the truth.
 
 It is recognised by ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + ` next to a status of success, by
 ` + "`X-AUSERNAME: anonymous`" + ` or an ` + "`atlassian.xsrf.token`" + ` cookie ending in ` + "`lout`" + ` although a credential was sent, by
@@ -33,8 +33,7 @@ a visitor of a public site, whose session cookie proves no login.`,
 	},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Treat this answer like a 401: ask who you are with the same credential, and let the client check X-Seraph-LoginReason and X-AUSERNAME " +
-			"besides the status"),
+		Do: redact.Const("Call /myself with the same credential"),
 		Command:    redact.Const(`curl -s -D - -o /dev/null -u "$EMAIL:$T" BASE/rest/api/2/myself`),
 		PowerShell: redact.Const(`curl.exe -s -D - -o NUL -u "${email}:$t" BASE/rest/api/2/myself`),
 	}},

@@ -10,16 +10,16 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "cookie-login-on-cloud",
 	Title: "Password or cookie login was tried on Cloud",
-	Doc: `A program logs in to Cloud as it would to a server of one's own: it posts user name and password to
-` + "`/rest/auth/1/session`" + ` and goes on with the cookie, or it uses cookies that were copied out of a browser. Atlassian
-has switched this off for programs since 3 June 2019. Sessions of Cloud are for browsers, end without notice and are
-tied to single sign-on.
+	Doc: `A program logs in to Cloud as it would to a Data Center (self-hosted) product: it posts user name and password to
+` + "`/rest/auth/1/session`" + ` and goes on with the cookie, or it uses cookies that were copied out of a browser.
+Atlassian has switched this off for programs since 3 June 2019. Sessions of Cloud are for browsers, end without notice
+and are tied to single sign-on.
 
-The proof is a post to ` + "`/rest/auth/1/session`" + ` of a Cloud site that is answered with 401; another error is a strong
-sign. So is a failing request of a program, not a browser, with session cookies and no Authorization field. A page
-of id.atlassian.com with a CAPTCHA that a program was given is a hint.
+The proof is a post to ` + "`/rest/auth/1/session`" + ` of a Cloud site that is answered with 401; another error is a
+strong sign. So is a failing request of a program, not a browser, with session cookies and no Authorization header. A
+page of id.atlassian.com with a CAPTCHA that a program was given is a hint.
 
-Exchanges from before that day, browsers, and answers that know the user are left alone. The text of the 401 is
+Exchanges from before that day, browsers, and answers that know the user are not reported. The text of the 401 is
 translated, so it is not looked at.`,
 	Area: rule.SessionAndCookie, Severity: rule.Error, Layer: rule.LayerKind,
 	Products: target.CloudSite | target.SetOf(target.IdentityPages),

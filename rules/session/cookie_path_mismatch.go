@@ -13,12 +13,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "cookie-path-mismatch",
 	Title: "The session cookie is set for a path that the next request does not match",
-	Doc: `Tomcat sets the session cookie for ` + "`/confluence/`" + `, with a slash at the end. A cookie with that path is not sent
-to ` + "`/confluence`" + ` (RFC 6265, section 5.1.4), so a client that asks for the address without the slash is not logged in
-there, gets the login page, and with it often a new session.
+	Doc: `Tomcat sets the session cookie for ` + "`/confluence/`" + `, with a slash at the end. A cookie with that path is not
+sent to ` + "`/confluence`" + ` (RFC 6265, section 5.1.4), so a client that asks for the URL without the slash is not
+logged in there, gets the login page, and with it often a new session.
 
 The proof is an answer that sets the session cookie for a path that ends in a slash, and a later request for exactly
-that path without the slash, sent without the cookie, whose answer is one for nobody.
+that path without the slash, sent without the cookie, whose answer is one for an anonymous caller.
 
 Where the server just adds the slash, by a redirect to the same path, all is well, because the browser follows and
 sends the cookie. Where the cookie is also there for a wider path, it is sent, and nothing is reported.`,

@@ -14,24 +14,24 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "credentials-in-url",
 	Title: "A secret is in the URL",
-	Doc: `User name, password or token stand in the address of the request. Servers, proxies and browsers write addresses
-into their logs and histories, so the secret must be taken for known. It often does not even log the caller in:
-browsers and fetch drop ` + "`user:password@`" + ` from an address, so that the request goes out anonymously, and Cloud ignores
+	Doc: `User name, password or token stand in the URL of the request. Servers, proxies and browsers write URLs into their logs
+and histories, so the secret must be taken for known. It often does not even log the caller in: browsers and fetch
+drop ` + "`user:password@`" + ` from a URL, so that the request goes out anonymously, and Cloud ignores
 ` + "`os_username`" + ` and ` + "`access_token`" + `.
 
-It is recognised by user information before the host of the address, or in ` + "`Referer`" + ` or ` + "`Location`" + `, and by query
-parameters that hold a secret: ` + "`os_password`" + `, ` + "`access_token`" + `, ` + "`token`" + `, ` + "`apikey`" + `, ` + "`key`" + ` with ` + "`token`" + ` (Trello).
+It is recognised by user information before the host of the URL, or in ` + "`Referer`" + ` or ` + "`Location`" + `,
+and by query parameters that hold a secret: ` + "`os_password`" + `, ` + "`access_token`" + `, ` + "`token`" + `,
+` + "`apikey`" + `, ` + "`key`" + ` with ` + "`token`" + ` (Trello).
 
-` + "`jwt`" + ` is left alone, because that is how Cloud opens the pages of apps, and so are the signed links of
+` + "`jwt`" + ` is not reported, because that is how Cloud opens the pages of apps, nor are the signed links of
 api.media.atlassian.com and OAuth 1.0a parameters. On a failing request this is named as the cause only where the
-secret in the address was all that was sent and the product does not read it there.`,
+secret in the URL was all that was sent and the product does not read it there.`,
 	Area: rule.SessionAndCookie, Severity: rule.Warning, Layer: rule.LayerURL,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"no-credentials-sent", "cloud-credential-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Send the credential in the Authorization field, and replace the one that was in the address: it is in logs now. " +
-			"Where a tool takes it only in the address, write the @ of the e-mail address as %40"),
+		Do: redact.Const("Send the credential in the Authorization header, and replace the one that was in the URL: it is in logs now. Where a tool takes it only in the URL, write the @ of the e-mail address as %40"),
 		Command:    redact.Const(`curl -u "$EMAIL:$T" BASE/rest/api/2/myself`),
 		PowerShell: redact.Const(`curl.exe -u "${email}:$t" BASE/rest/api/2/myself`),
 	}},
@@ -65,14 +65,14 @@ secret in the address was all that was sent and the product does not read it the
 		if ev == nil {
 			return
 		}
-		f := rule.Finding{Certainty: rule.Proven, Message: redact.Const("A secret is part of an address, where logs and histories keep it."), Evidence: ev}
+		f := rule.Finding{Certainty: rule.Proven, Message: redact.Const("A secret is part of a URL, where logs and histories keep it."), Evidence: ev}
 		switch {
 		case lost && s.Has(rule.Failing) && !s.Offered():
-			f.Message = redact.Const("User name and password stand in the address, and the client did not turn them into a credential: the request was sent without one.")
+			f.Message = redact.Const("User name and password stand in the URL, and the client did not turn them into a credential: the request was sent without one.")
 			f.Evidence, f.Rests = append(f.Evidence, noField(s)), exchange.Credentials
 		case s.Has(rule.Failing) && s.Is(target.CloudSite) && !s.Has(rule.LoginFailed) && unread(s):
 			f.Certainty = rule.Likely
-			f.Message = redact.Const("The only credential stands in the query of the address, where Cloud does not read it.")
+			f.Message = redact.Const("The only credential stands in the query of the URL, where Cloud does not read it.")
 		default:
 			f.Minor = s.HasOne(rule.Failing | rule.Troubled) // true, but not why this failed
 		}
@@ -101,7 +101,7 @@ func inAddress(s *rule.Subject) (ev []rule.Evidence, lost bool) {
 			if name == "jwt" || name == "os_username" && s.Offers.Query("os_password") != nil || strings.HasPrefix(name, "oauth_") {
 				continue
 			}
-			ev = append(ev, s.CredentialPart(c, [2]int{}, redact.Const("a secret"), redact.Const("no secret in the address")))
+			ev = append(ev, s.CredentialPart(c, [2]int{}, redact.Const("a secret"), redact.Const("no secret in the URL")))
 		}
 	}
 	return ev, lost

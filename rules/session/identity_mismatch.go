@@ -12,14 +12,14 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "identity-mismatch",
 	Title: "You act as another user than the credential names",
-	Doc: `The request carries a user name in its Authorization field and a session cookie, and the answer is for another
-user than that name: the session came first. What is then created, changed or refused is that of the other account.
-It looks like a missing permission, or like nothing at all until somebody asks who did it.
+	Doc: `The request carries a user name in its Authorization header and a session cookie, and the answer is for another user
+than that name: the session came first. What is then created, changed or refused is that of the other account. It
+looks like a missing permission, or like nothing at all until somebody asks who did it.
 
-It is recognised by ` + "`X-AUSERNAME`" + ` being another name than that of the Basic pair, with a session cookie in the request.
-It is never more than a hint, because accounts can be renamed and some directories let a person log in under several
-names. An e-mail address or a name with a domain as user name is left alone for that reason, and so is a request
-without a session cookie.`,
+It is recognised by ` + "`X-AUSERNAME`" + ` being another name than that sent as Basic, with a session cookie in the
+request. It is never more than a hint, because accounts can be renamed and some directories let a person log in under
+several names. An e-mail address or a name with a domain as user name is not reported for that reason, nor is a
+request without a session cookie.`,
 	Area: rule.SessionAndCookie, Severity: rule.Warning, Layer: rule.LayerPermission,
 	Products: target.DataCenter,
 	When:     rule.OffersBasic | rule.OffersCookie | rule.Recognized,
@@ -41,7 +41,7 @@ without a session cookie.`,
 		if !plainName(sent) || !plainName(got) || strings.EqualFold(sent, got) {
 			return
 		}
-		p.Possible(s, redact.Const("The answer is for another user than the one in the Authorization field. The session of the cookie seems to come first."),
+		p.Possible(s, redact.Const("The answer is for another user than the one in the Authorization header. The session of the cookie seems to come first."),
 			s.Part(redact.Const("request header Authorization, user name"), redact.User(sent), redact.Text{}),
 			s.AnswerField("X-AUSERNAME", redact.Const("the same user")))
 	},

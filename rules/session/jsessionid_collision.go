@@ -22,7 +22,7 @@ The proof is a request to one product with the very session cookie that the othe
 the first had set its own, and an answer that does not know the user.
 
 Products whose cookies have different paths, or that share a login by Crowd so that the answer names the user all the
-same, are left alone, and so is a session that one product gave out for itself.`,
+same, are not reported, nor is a session that one product gave out for itself.`,
 	Area: rule.SessionAndCookie, Severity: rule.Error,
 	Products: target.DataCenter,
 	Needs:    exchange.Cookies,

@@ -9,21 +9,21 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "no-credentials-sent",
 	Title: "No credential was sent",
-	Doc: `The request carries nothing to tell who sends it: no Authorization field, no session cookie, no token in the
-URL. The server answers as it does to anybody, and that is seldom a clear "log in": Jira and Confluence say that
-the issue does not exist (404), that anonymous users may not see a field (400), or give an empty list (200).
+	Doc: `The request carries nothing to tell who sends it: no Authorization header, no session cookie, no token in the URL. The
+server answers as it does to anybody, and that is seldom a clear "log in": Jira and Confluence say that the issue does
+not exist (404), that anonymous users may not see a field (400), or give an empty list (200).
 
-It is proof where the answer is a 401 of the product, its login page in place of data, or speaks of an anonymous
-user; with 404, 403 or an empty list it is likely, because the thing may also be absent. A session cookie that the
-server gave out before, to nobody, is no credential either: every visitor gets one.
+It is proof where the answer is a 401 of the product, its login page in place of data, or speaks of an anonymous user;
+with 404, 403 or an empty list it is likely, because the item may also be absent. A session cookie that the server
+gave out before, to a visitor, is no credential either: every visitor gets one.
 
 Why nothing was sent, one capture cannot tell: the client may wait for a challenge that never comes, a redirect to
-another host may have dropped the field, a proxy may have taken it out, or the call was meant to be anonymous.
-This finding names them all and the request that tells them apart.
+another host may have dropped the header, a proxy may have taken it out, or the call was meant to be anonymous. This
+finding names them all and the request that tells them apart.
 
-Nothing is said where the capture may have left credentials and cookies out, as Chrome does by default; of
-addresses that answer anybody (serverInfo, status, static files), preflights (OPTIONS) and login pages; or of a
-challenge that the client then answers.`,
+Nothing is said where the capture may have left credentials and cookies out, as Chrome does by default; of URLs that
+answer anybody (serverInfo, status, static files), preflights (OPTIONS) and login pages; or of a challenge that the
+client then answers.`,
 	Area: rule.SessionAndCookie, Severity: rule.Error, Layer: rule.LayerAbsent,
 	Needs:    cookieSight,
 	Explains: rule.AnonymousEffects,
@@ -87,7 +87,7 @@ func lacking(s *rule.Subject) (f rule.Finding, ok bool) {
 			f.Message = redact.Const("The request was sent without any credential and is refused. A firewall refuses in the same way.")
 		}
 	case s.Has(rule.Is404):
-		f.Message = redact.Const("The request was sent without any credential. To nobody in particular the product says that a thing does not exist, whether it does or not.")
+		f.Message = redact.Const("The request was sent without any credential. To an anonymous caller the product says that an item does not exist, whether it does or not.")
 	case s.Has(rule.Is2xx) && s.HTML(), ownLogin(s):
 		f.Certainty = rule.Proven
 		f.Message = redact.Const("The request was sent without any credential, and the answer is the login page in place of the data.")
@@ -119,9 +119,9 @@ var (
 	sendAgain  = redact.Const("Send the same request with a credential, from the same machine, with a client that sends it at once, as curl does.")
 	whyNothing = []rule.Outcome{
 		{Seen: redact.Const("it works, and the failing client was given a user and a secret: it waits to be asked for them"), Means: "no-preemptive-auth"},
-		{Seen: redact.Const("it works, and the failing request came from a redirect to this address"), Means: "redirect-drops-authorization"},
-		{Seen: redact.Const("it works, and the client's own log shows an Authorization field: something on the way takes it out"), Means: "authorization-replaced"},
-		{Seen: redact.Const("it works, and a capture by another tool shows the field: this one leaves it out"), Means: "capture-credentials-hidden"},
+		{Seen: redact.Const("it works, and the failing request came from a redirect to this URL"), Means: "redirect-drops-authorization"},
+		{Seen: redact.Const("it works, and the client's own log shows an Authorization header: something on the way takes it out"), Means: "authorization-replaced"},
+		{Seen: redact.Const("it works, and a capture by another tool shows the header: this one leaves it out"), Means: "capture-credentials-hidden"},
 		{Seen: redact.Const("it works, and the failing client is meant to work without a login"), Means: "anonymous-wanted"},
 		{Seen: redact.Const("it fails in the same way: look at the credential")},
 	}

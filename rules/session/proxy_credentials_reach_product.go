@@ -11,23 +11,23 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "proxy-credentials-reach-product",
-	Title: "The login of the front proxy is passed on to the product and overrules the session",
+	Title: "The proxy's own login is forwarded and replaces the user's session",
 	Doc: `A proxy in front of the product asks the browser for a user name and password of its own, and forwards the
-Authorization field to the product. The product takes it for a login: the browser is somebody else from then on, or
+Authorization header to the product. The product takes it for a login: the browser is somebody else from then on, or
 is logged out if the product does not know that user.
 
 It is recognised by a browser that sends a session cookie and Basic in one request, an answer that names the user of
-the Basic pair, and an earlier answer to the same cookie that named another user.
+that Basic login, and an earlier answer to the same cookie that named another user.
 
 A program that sends both on purpose, and a user who logged out and in again as somebody else (which sets a new
-cookie), are left alone.`,
+cookie), are not reported.`,
 	Area: rule.SessionAndCookie, Severity: rule.Warning, Layer: rule.LayerPermission,
 	Products: target.DataCenter,
 	Needs:    cookieSight,
 	Explains: []string{"identity-mismatch", "permission-missing", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do:  redact.Const("Let the proxy remove its own Authorization field before it forwards the request (Apache: RequestHeader unset Authorization; nginx: proxy_set_header Authorization \"\")"),
+		Do:  redact.Const("Let the proxy remove its own Authorization header before it forwards the request (Apache: RequestHeader unset Authorization; nginx: proxy_set_header Authorization \"\")"),
 	}},
 	References: []rule.Reference{
 		{Title: "Fuchs/jira-remote-user-sso#5", URL: "https://github.com/Fuchs/jira-remote-user-sso/issues/5"},

@@ -10,20 +10,21 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "session-cookie-stale",
-	Title: "The session cookie is dead",
-	Doc: `The request carries the cookie of a session that has ended: it timed out, the server was restarted, or the
-cookie was copied out of a browser long ago. On Data Center such a cookie does harm even next to a right
-Authorization field: under ` + "`/rest`" + ` Seraph refuses the request because of the cookie before it looks at the field.
+	Title: "The session has ended",
+	Doc: `The request carries the cookie of a session that has ended: it timed out, the server was restarted, or the cookie was
+copied out of a browser long ago. On Data Center (self-hosted) such a cookie does harm even next to a right
+Authorization header: under ` + "`/rest`" + ` Seraph refuses the request because of the cookie before it looks at the
+header.
 
-The proof is the text ` + "`os_authType was 'any' and an invalid cookie was sent`" + `, a 401 of the product to a request whose
-only credential is a session cookie, or a cookie that is a JSON Web Token (` + "`cloud.session.token`" + `,
-` + "`tenant.session.token`" + `) whose time was over. It is likely where another answer to a cookie alone is one for an
-anonymous user, or where the same Authorization field was accepted without the cookie and then refused with it; if it is
-accepted again without, that is proof. That the
-answer deletes the cookie of "remember me" is a hint.
+The proof is the text ` + "`os_authType was 'any' and an invalid cookie was sent`" + `, a 401 of the product to a
+request whose only credential is a session cookie, or a cookie that is a JSON Web Token
+(` + "`cloud.session.token`" + `, ` + "`tenant.session.token`" + `) whose time was over. It is likely where another
+answer to a cookie alone is one for an anonymous user, or where the same Authorization header was accepted without the
+cookie and then refused with it; if it is accepted again without, that is proof. That the answer deletes the cookie of
+"remember me" is a hint.
 
-Session cookies beside an Authorization field are common and alone prove nothing. The cookie that the server gives
-to every visitor is no dead session: see no-credentials-sent. Times are compared with the Date of the answer.`,
+Session cookies beside an Authorization header are common and alone prove nothing. The cookie that the server gives to
+every visitor is no session that ended: see no-credentials-sent. Times are compared with the Date of the answer.`,
 	Area: rule.SessionAndCookie, Severity: rule.Error,
 	Needs: exchange.Cookies,
 	Explains: []string{
@@ -32,11 +33,11 @@ to every visitor is no dead session: see no-credentials-sent. Times are compared
 	},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Drop the cookies and send only the Authorization field; where the cookie is all there is, log in again"),
+		Do:         redact.Const("Drop the cookies and send only the Authorization header; where the cookie is all there is, log in again"),
 		Command:    redact.Const(`curl -b '' -H "Authorization: Bearer $T" "URL"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization = "Bearer $t"} -Uri "URL"`),
 	}},
-	Confirm: &rule.Confirm{Do: redact.Const("Repeat the request without the Cookie field.")},
+	Confirm: &rule.Confirm{Do: redact.Const("Repeat the request without the Cookie header.")},
 	References: []rule.Reference{
 		{Title: "REST and os_authType", URL: "https://developer.atlassian.com/server/framework/atlassian-sdk/rest-and-os-authtype/"},
 		{Title: "pycontribs/jira#1904", URL: "https://github.com/pycontribs/jira/issues/1904"},
@@ -103,10 +104,10 @@ func (o *sessions) stale(p *rule.Pass, s *rule.Subject) (rule.Finding, bool) {
 		return f, false
 	}
 	if twin := o.good[p.Ledger.Print(s.Authorization)]; twin != nil && twin.Target.Host == s.Target.Host {
-		f.Message = redact.Const("The same Authorization field is refused with a session cookie beside it and accepted afterwards without.")
+		f.Message = redact.Const("The same Authorization header is refused with a session cookie beside it and accepted afterwards without.")
 		if twin.Order < s.Order {
 			f.Certainty = rule.Likely // or the credential was revoked in between
-			f.Message = redact.Const("The same Authorization field is refused with a session cookie beside it and was accepted before without.")
+			f.Message = redact.Const("The same Authorization header is refused with a session cookie beside it and was accepted before without.")
 		}
 		f.Evidence = []rule.Evidence{
 			cookieSent(s, redact.Const("sent, and the request is refused"), redact.Const("no cookie")),
@@ -116,7 +117,7 @@ func (o *sessions) stale(p *rule.Pass, s *rule.Subject) (rule.Finding, bool) {
 	}
 	if s.Has(rule.Is401) && forgets(s) {
 		f.Certainty = rule.Possible
-		f.Message = redact.Const("The server deletes the cookie of a remembered login that came with the request. Without that cookie it would only have looked at the Authorization field.")
+		f.Message = redact.Const("The server deletes the cookie of a remembered login that came with the request. Without that cookie it would only have looked at the Authorization header.")
 		f.Evidence = []rule.Evidence{s.Part(redact.Const("response header Set-Cookie"), redact.Const("deletes the cookie of \"remember me\""), redact.Const("nothing"))}
 		return f, true
 	}

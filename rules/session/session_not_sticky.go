@@ -15,13 +15,14 @@ var _ = Set.Add(&rule.Rule{
 session to one node. If it does not, the other node finds no session behind the cookie, opens a new one for a
 visitor, and the user is logged out, now and then or with every click.
 
-It is recognised by one session cookie that is sent several times: some answers know the user, others are for
-nobody or open a new session, and these come from different nodes (` + "`X-ANODEID`" + `, ` + "`XNODE-ID`" + `), or the two kinds take
-turns.
+It is recognised by one session cookie that is sent several times: some answers know the user, others are for an
+anonymous caller or open a new session, and these come from different nodes (` + "`X-ANODEID`" + `,
+` + "`XNODE-ID`" + `), or the two kinds take turns.
 
 Nodes that change while every answer knows the user are no fault, nor is a change of node where each request brings
-its own Authorization field. The cookies of the load balancer itself (` + "`AWSALB`" + `) are renewed with every answer by
-design and say nothing. A session that is known at first and then no more has ended: see session-cookie-stale.`,
+its own Authorization header. The cookies of the load balancer itself (` + "`AWSALB`" + `) are renewed with every
+answer by design and say nothing. A session that is known at first and then no more has ended: see
+session-cookie-stale.`,
 	Area: rule.SessionAndCookie, Severity: rule.Warning,
 	Products: target.DataCenter,
 	Needs:    exchange.Cookies,

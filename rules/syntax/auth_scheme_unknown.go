@@ -17,21 +17,20 @@ var _ = Set.Add(&rule.Rule{
 OAuth and JWT from apps); a misspelt word, a colon after it, or the word of another product, such
 as Token or ApiKey, is ignored, and the call counts as anonymous.
 
-A word close to a known one, or a known one with a colon, is proof; any other is likely the cause.
-Scheme words may be written in any case (RFC 9110, section 11.1), with one exception that was
-measured: sites on atlassian.net ignore bearer in another case than Bearer, or with more than one
-blank after it.
+A word close to a known one, or a known one with a colon, is proof; any other is likely the cause. Scheme words may be
+written in any case (RFC 9110, section 11.1), with one exception that was measured: sites on atlassian.net ignore
+bearer in another case than Bearer, or with more than one space after it.
 
-Left alone are GenieKey toward Opsgenie and OAuth keys toward Statuspage and Trello, where they are
-right, and Negotiate and NTLM toward Data Center, which a single sign-on in front may take: these are
-only a possibility there, told where the request fails and nothing asked for them.`,
+Not reported: GenieKey toward Opsgenie and OAuth keys toward Statuspage and Trello, where they are right. Negotiate
+and NTLM toward Data Center (self-hosted), which single sign-on in front of it may take, are only a possibility,
+reported only where the request fails and nothing asked for them.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.HasAuthorization,
 	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, unread),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Write exactly Basic or Bearer, one blank, and the credential"),
+		Do:         redact.Const("Write exactly Basic or Bearer, one space, and the credential"),
 		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
@@ -46,7 +45,7 @@ only a possibility there, told where the request fails and nothing asked for the
 		if extra, _, _ := c.Extra(); c.Masked || extra == credential.HeaderName || extra == credential.CurlOption {
 			return
 		}
-		want := redact.Const("Basic or Bearer and one blank")
+		want := redact.Const("Basic or Bearer and one space")
 		saw := redact.Sprintf("scheme word: %s", schemeName(c.Word))
 		word := func() rule.Evidence {
 			at := len(c.Lead())
@@ -55,8 +54,8 @@ only a possibility there, told where the request fails and nothing asked for the
 		switch c.Scheme {
 		case credential.Bearer:
 			if target.CloudSite.Has(s.Target.Product) && c.Param != "" && (c.Word != "Bearer" || strings.Trim(c.Gap, " ") == "" && c.Gap != " ") {
-				p.Likely(s, redact.Const("Sites on atlassian.net ignore the word Bearer unless it is written exactly so, with one blank after it."),
-					s.Auth([2]int{len(c.Lead()), c.ParamAt}, redact.Const("other letters, or more than one blank"), redact.Const("Bearer and one blank")))
+				p.Likely(s, redact.Const("Sites on atlassian.net ignore the word Bearer unless it is written exactly so, with one space after it."),
+					s.Auth([2]int{len(c.Lead()), c.ParamAt}, redact.Const("other letters, or more than one space"), redact.Const("Bearer and one space")))
 			}
 		case credential.UnknownScheme:
 			if near(c.Word) {

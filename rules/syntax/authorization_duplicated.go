@@ -12,14 +12,14 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "authorization-duplicated",
 	Title: "Two credentials were sent in one request",
-	Doc: `The request has two Authorization fields, or one whose value holds two credentials joined by
-a comma: -u and -H together, a retry that adds the header instead of setting it, a plugin that adds an
-empty pair. Authorization is not a list (RFC 9110, sections 5.3 and 11.6.2): which of the two counts
-is a matter of luck, and many servers refuse both.
+	Doc: `The request has two Authorization headers, or one whose value holds two credentials joined by a comma: -u and -H
+together, a retry that adds the header instead of setting it, a plugin that adds an empty user name and password.
+Authorization is not a list (RFC 9110, sections 5.3 and 11.6.2): which of the two counts is a matter of luck, and many
+servers refuse both.
 
-Two different credentials are proof. The same one twice may be how the capture was written, so that
-is only a possibility, told where the request fails. The commas of OAuth 1.0a and Digest do not count;
-a scheme word must follow.`,
+Two different credentials are proof. The same one twice may be how the capture was written, so that is only a
+possibility, reported only where the request fails. The commas of OAuth 1.0a and Digest do not count; a scheme word
+must follow.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	// Not the layer of the area: that the first of the two was accepted
 	// elsewhere clears it, but not the request that has a second one.
@@ -42,7 +42,7 @@ a scheme word must follow.`,
 	Formerly: []string{"auth-header-duplicated", "auth-header-comma-joined"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		list := s.Offers.Authorization()
-		want := redact.Const("one Authorization field")
+		want := redact.Const("one Authorization header")
 		if len(list) > 1 {
 			var evidence []rule.Evidence
 			same := true
@@ -53,9 +53,9 @@ a scheme word must follow.`,
 			}
 			switch {
 			case !same:
-				p.Proven(s, redact.Const("The request has several Authorization fields with different credentials."), evidence...)
+				p.Proven(s, redact.Const("The request has several Authorization headers with different credentials."), evidence...)
 			case s.Has(rule.Failing):
-				p.Possible(s, redact.Const("The request has the same Authorization field several times."), evidence...)
+				p.Possible(s, redact.Const("The request has the same Authorization header several times."), evidence...)
 			}
 			return
 		}
@@ -68,7 +68,7 @@ a scheme word must follow.`,
 			return
 		}
 		word, _, _ := strings.Cut(c.Raw[at:], " ")
-		p.Proven(s, redact.Const("The Authorization field holds two credentials, one after the other."),
+		p.Proven(s, redact.Const("The Authorization header holds two credentials, one after the other."),
 			place(s, at, at+len(word), redact.Sprintf("a second scheme word: %s", schemeName(word)), want))
 	},
 })

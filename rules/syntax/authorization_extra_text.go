@@ -16,7 +16,7 @@ header; or a name such as token= before the credential, as the interfaces of oth
 The server takes the extra text for a part of the credential.
 
 The words looked for occur in no credential, so there is no innocent case. OAuth 1.0a and Digest,
-whose values consist of named parameters, are left alone. Pieces of a command line are
+whose values consist of named parameters, are not reported. Pieces of a command line are
 curl-option-in-header, and quotes around the whole value credential-quotes.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
@@ -24,7 +24,7 @@ curl-option-in-header, and quotes around the whole value credential-quotes.`,
 	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, []string{"connect-jwt-refused", "pat-sent-as-basic", "bearer-inside-basic"}, unread),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Leave only the scheme word once, one blank and the bare credential: take out the second scheme word, the header name, or the name before the credential"),
+		Do:  redact.Const("Leave only the scheme word once, one space and the bare credential: take out the second scheme word, the header name, or the name before the credential"),
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same value without the extra text.")},
 	References: []rule.Reference{
@@ -36,7 +36,7 @@ curl-option-in-header, and quotes around the whole value credential-quotes.`,
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		c := s.Authorization
 		extra, at, end := c.Extra()
-		want := redact.Const("the scheme word once, one blank and the credential")
+		want := redact.Const("the scheme word once, one space and the credential")
 		switch extra {
 		case credential.SecondScheme:
 			second, _ := credential.LeadingScheme(c.Param + " ")

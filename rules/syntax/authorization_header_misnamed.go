@@ -12,22 +12,21 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "authorization-header-misnamed",
 	Title: "The credential is in a header the product does not read",
-	Doc: `The credential travels in a header field that the product does not look at: Authorization
-misspelt or with a blank, quote or colon in its name, a field that other products use (X-Auth-Token,
-PRIVATE-TOKEN, X-Api-Key), or Proxy-Authorization, which is for the proxy. The call counts as
-anonymous.
+	Doc: `The credential travels in a header that the product does not look at: Authorization misspelt or with a
+space, quote or colon in its name, a header that other products use (X-Auth-Token, PRIVATE-TOKEN,
+X-Api-Key), or Proxy-Authorization, which is for the proxy. The call counts as anonymous.
 
-A misspelt name without an Authorization field beside it is proof. The fields of other products, and
+A misspelt name without an Authorization header beside it is proof. The headers of other products, and
 X-Authorization, which some gateways translate, are likely the cause where the request fails.
 Proxy-Authorization counts on a request to the server itself: within TLS no proxy reads it, and over
-plain HTTP only a token of Atlassian's shows that it was not meant for one. Everything is left alone
-where the capture does not certainly show the Authorization field.`,
+plain HTTP only a token of Atlassian's shows that it was not meant for one. Nothing is reported where
+the capture does not certainly show the Authorization header.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining(rule.AnonymousEffects, []string{"no-credentials-sent"}),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Send the credential in the header field Authorization, spelt exactly so"),
+		Do:         redact.Const("Send the credential in the header Authorization, spelt exactly so"),
 		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
@@ -48,14 +47,14 @@ where the capture does not certainly show the Authorization field.`,
 			f := rule.Finding{
 				Certainty: rule.Proven, Rests: exchange.Credentials,
 				Message:  redact.Const("The name of the header is a misspelt Authorization, which the server does not read."),
-				Evidence: []rule.Evidence{s.CredentialPart(c, [2]int{}, redact.Const("a credential"), redact.Const("the same in a field called Authorization"))},
+				Evidence: []rule.Evidence{s.CredentialPart(c, [2]int{}, redact.Const("a credential"), redact.Const("the same in a header called Authorization"))},
 			}
 			if !slip(c.Name) {
 				if !s.Has(rule.Failing) || c.Class == credential.Empty {
 					return
 				}
 				f.Certainty = rule.Likely
-				f.Message = redact.Const("The credential is in a header field of another product. This one reads only Authorization.")
+				f.Message = redact.Const("The credential is in a header of another product. This one reads only Authorization.")
 			}
 			p.Report(s, f)
 			return
@@ -71,7 +70,7 @@ where the capture does not certainly show the Authorization field.`,
 		p.Report(s, rule.Finding{
 			Certainty: rule.Likely, Rests: exchange.Credentials,
 			Message:  redact.Const("The credential is in Proxy-Authorization, which is for a proxy. The product does not read it."),
-			Evidence: []rule.Evidence{s.CredentialPart(c, [2]int{}, redact.Const("a credential"), redact.Const("the same in a field called Authorization"))},
+			Evidence: []rule.Evidence{s.CredentialPart(c, [2]int{}, redact.Const("a credential"), redact.Const("the same in a header called Authorization"))},
 		})
 	},
 })

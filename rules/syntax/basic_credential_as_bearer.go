@@ -12,17 +12,16 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "basic-credential-as-bearer",
-	Title: "A Basic pair or a password was sent as Bearer",
-	Doc: `After Bearer stands what belongs after Basic: the base64 encoding of user name and password,
-or the pair itself. No product finds a token in it. Or it is a password, which never goes after
-Bearer.
+	Title: "A user name with a token, or a password, was sent as Bearer",
+	Doc: `After Bearer stands what belongs after Basic: the base64 encoding of user name and password, or both in clear. No
+product finds a token in it. Or it is a password, which never goes after Bearer.
 
-A value that decodes to, or reads as, a readable pair with a colon is proof. On Data Center, a bearer
-value of no known shape that was refused with 401 is a possibility, because personal access tokens of
-Jira and Confluence have a fixed shape; OAuth 2.0 tokens of Data Center may be opaque.
+A value that decodes to, or reads as, a readable user name, a colon and more is proof. On Data Center (self-hosted), a
+bearer value of no known shape that was refused with 401 is a possibility, because personal access tokens of Jira and
+Confluence have a fixed shape; OAuth 2.0 tokens of Data Center may be opaque.
 
-A personal access token decodes to digits and random bytes, which is no pair. Tokens of Jira Align,
-which hold a colon, placeholders, and values with a slip that another rule names are left alone.`,
+A personal access token decodes to digits and random bytes, which is no user name and password. Tokens of Jira Align,
+which hold a colon, placeholders, and values with a slip that another rule names are not reported.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBearer,
@@ -30,7 +29,7 @@ which hold a colon, placeholders, and values with a slip that another rule names
 	Explains: rule.TokenRefusals,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Write Basic before an encoded pair; for Bearer create a token, since a password never goes there"),
+		Do:         redact.Const("Write Basic before an encoded user name and token; for Bearer create a token, since a password never goes there"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" "URL"`),
 		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u "${email}:$t" "URL"`),
 	}},
@@ -54,14 +53,14 @@ which hold a colon, placeholders, and values with a slip that another rule names
 		t := strings.Trim(c.Param, "\"'")
 		switch _, encoded := credential.EncodedPair(t); {
 		case encoded && !strings.HasPrefix(t, "eyJ"): // which is JSON, the start of a token
-			p.Proven(s, redact.Const("After Bearer stands an encoded pair, which belongs after Basic."),
-				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before an encoded pair"), redact.Const("Basic")))
+			p.Proven(s, redact.Const("After Bearer stand an encoded user name and token, which belong after Basic."),
+				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before an encoded user name and token"), redact.Const("Basic")))
 		case clearPair(t):
 			p.Proven(s, redact.Const("After Bearer stands a user name, a colon and a password or token in clear."),
-				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before a pair in clear"), redact.Const("Basic and the base64 encoding of the pair")))
+				s.Auth([2]int{0, c.ParamAt}, redact.Const("Bearer before a user name and token in clear"), redact.Const("Basic and the base64 encoding of user name, colon and token")))
 		case c.Class == credential.Unrecognized && target.DataCenter.Has(s.Target.Product) && s.Has(rule.Is401|rule.Failing) &&
 			!s.Has(rule.Recognized) && len(c.Flaws()) == 0 && !credential.NullWord(t) && !ownToken(t) && !strings.ContainsAny(t, "{}<>$%"):
-			p.Possible(s, redact.Const("The bearer value has not the shape of a personal access token: it may be a password."),
+			p.Possible(s, redact.Const("The bearer value does not have the shape of a personal access token: it may be a password."),
 				s.Auth([2]int{}, redact.Const("a value of no known shape"), redact.Const("a personal access token")))
 		}
 	},

@@ -10,9 +10,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "curl-option-in-header",
 	Title: "A piece of a curl command was pasted as the header value",
-	Doc: `The value of the Authorization field is a piece of a command line, such as
-` + "`-u me@example.com:TOKEN`" + `: an example for curl was copied into a field that takes a header value.
-To curl, -u means "make a Basic value of this"; a server knows nothing of it.
+	Doc: `The value of the Authorization header is a piece of a command line, such as
+` + "`-u me@example.com:TOKEN`" + `: an example for curl was copied into a field that takes a header
+value. To curl, -u means "make a Basic value of this"; a server knows nothing of it.
 
 An option of curl, or its name, at the start of the value or of what follows the scheme word is
 proof: no credential begins so.`,
@@ -22,7 +22,7 @@ proof: no credential begins so.`,
 	Explains: rule.Explaining(rule.Refusals, rule.BearerRefusals, unread),
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Put only the value there: Basic, a blank and the base64 encoding of the pair, or Bearer, a blank and the token"),
+		Do:         redact.Const("Put only the value there: Basic, a space and the base64 encoding of user name, colon and token, or Bearer, a space and the token"),
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
@@ -38,6 +38,6 @@ proof: no credential begins so.`,
 			return
 		}
 		p.Proven(s, redact.Const("A piece of a command line stands in the header value."),
-			s.Auth([2]int{at, end}, redact.Const("an option of curl"), redact.Const("Basic or Bearer, a blank and the credential")))
+			s.Auth([2]int{at, end}, redact.Const("an option of curl"), redact.Const("Basic or Bearer, a space and the credential")))
 	},
 })

@@ -13,13 +13,13 @@ const usualLimit = 8 << 10
 var _ = Set.Add(&rule.Rule{
 	ID:    "headers-too-large",
 	Title: "The request headers are too large",
-	Doc: `The header fields of the request are longer than the server, or a proxy in front of it,
-takes. Usually cookies have piled up in the browser, or a very long token travels along. The
-request is turned away before anybody looks at the credential.
+	Doc: `The headers of the request are longer than the server, or a proxy in front of it, takes. Usually
+cookies have piled up in the browser, or a very long token travels along. The request is turned away
+before anybody looks at the credential.
 
 Status 431, or a body that says so, is proof. Status 400 alone has many reasons: it counts only with
-more than 8 KiB of header fields, and then the cause is likely. What a cleaned capture left out is
-added where its size is known.`,
+more than 8 KiB of headers, and then the cause is likely. What a cleaned capture left out is added
+where its size is known.`,
 	Area: rule.HeaderSyntax, Severity: rule.Warning,
 	// Whoever reads the head refuses it, often not the product; that the same
 	// credential was accepted elsewhere does not speak against it.
@@ -43,9 +43,9 @@ added where its size is known.`,
 			return
 		}
 		size := headSize(s)
-		head := s.Part(redact.Const("request header fields"), redact.Sprintf("%s bytes", redact.Int(size)), redact.Const("at most 8 KiB, the usual limit"))
+		head := s.Part(redact.Const("request headers"), redact.Sprintf("%s bytes", redact.Int(size)), redact.Const("at most 8 KiB, the usual limit"))
 		status431 := s.StatusLine(redact.Const("any other"))
-		message := redact.Const("The server says that the header fields of the request are too large.")
+		message := redact.Const("The server says that the headers of the request are too large.")
 		_, says := s.SaysOne("request header is too large", "header or cookie too large", "request header fields too large")
 		switch {
 		case says:
@@ -53,7 +53,7 @@ added where its size is known.`,
 		case status == 431:
 			p.Proven(s, message, status431, head)
 		case size > usualLimit && !s.Has(rule.HasBody):
-			p.Likely(s, redact.Const("The server refuses the request as malformed, and its header fields are larger than usual servers take."), head, status431)
+			p.Likely(s, redact.Const("The server refuses the request as malformed, and its headers are larger than usual servers take."), head, status431)
 		}
 	},
 })

@@ -11,12 +11,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "oauth-token-as-basic",
 	Title: "An OAuth or JWT token was sent as Basic",
-	Doc: `A JSON Web Token, as OAuth 2.0 and apps use them, was sent after Basic: as it is, or as one
-half of a pair. It was put into the password field of a tool that knows nothing but user names and
+	Doc: `A JSON Web Token, as OAuth 2.0 and apps use them, was sent after Basic: as it is, or as user name or
+password. It was put into the password field of a tool that knows nothing but user names and
 passwords. Basic takes no such token; it belongs after Bearer, or for Connect apps after JWT.
 
 Three parts of base64url text that begin like JSON are proof. Git with the user name x-token-auth
-toward Bitbucket Cloud is right and left alone.`,
+toward Bitbucket Cloud is right and not reported.`,
 	Area: rule.HeaderSyntax, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,

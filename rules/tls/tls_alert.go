@@ -72,7 +72,7 @@ about certificates that the client sends are left to tls-untrusted-ca and tls-ce
 			return
 		}
 		if e, ok := s.FailedWith(redact.Const("ERR_SSL_PROTOCOL_ERROR")); ok && s.Target.Basis == target.ByHost {
-			p.Possible(s, redact.Const("The TLS handshake failed; the browser does not say how. Atlassian's cloud speaks TLS, so a box in between is likely at fault."), e)
+			p.Possible(s, redact.Const("The TLS handshake failed; the browser does not say how. Atlassian's cloud speaks TLS, so a proxy or firewall in between is likely at fault."), e)
 		}
 	},
 })

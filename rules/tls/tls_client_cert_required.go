@@ -12,9 +12,10 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `The server, or the proxy in front of it, lets only clients in that show a certificate of their own (mutual TLS). Without
 one the login is not even looked at.
 
-It is recognised by the text of the web server (nginx: ` + "`400 No required SSL certificate was sent`" + `; IIS: 403.7), by the
-error of the client, or in packets by the server's demand for a certificate together with its alert 116, or 40, 42, 46,
-48. A demand that the server does not insist on, as Kerberos and smart card logins make it, is left alone.`,
+It is recognised by the text of the web server (nginx: ` + "`400 No required SSL certificate was sent`" + `; IIS:
+403.7), by the error of the client, or in packets by the server's demand for a certificate together with its alert
+116, or 40, 42, 46, 48. A demand that the server does not insist on, as Kerberos and smart card logins make it, is not
+reported.`,
 	Area: rule.TLS, Severity: rule.Error,
 	When:     rule.Failing,
 	Anywhere: true,

@@ -9,12 +9,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "tls-on-plain-port",
 	Title: "TLS was spoken to a port that answers in plain HTTP",
-	Doc: `The address begins with https, but the port behind it speaks plain HTTP: 8080, 8090 and 7990 are the ports of Jira,
+	Doc: `The URL begins with https, but the port behind it speaks plain HTTP: 8080, 8090 and 7990 are the ports of Jira,
 Confluence and Bitbucket as installed, and 80 is that of the web server in front. The handshake fails, and nothing was
 sent to the product.
 
 In packets the server answers the first message of TLS with ` + "`HTTP/1.`" + `, which is proof. Firefox and OpenSSL have an
-error of their own for it (` + "`SSL_ERROR_RX_RECORD_TOO_LONG`, `WRONG_VERSION_NUMBER`" + `), a strong sign. Chromium's
+error of their own for it (` + "`SSL_ERROR_RX_RECORD_TOO_LONG`" + `, ` + "`WRONG_VERSION_NUMBER`" + `), a strong sign. Chromium's
 ` + "`ERR_SSL_PROTOCOL_ERROR`" + ` is one only with such a port, and else a possibility; for Atlassian's cloud, which speaks TLS
 and nothing else, nothing is concluded from it here.`,
 	Area: rule.TLS, Severity: rule.Error,
@@ -23,7 +23,7 @@ and nothing else, nothing is concluded from it here.`,
 	Explains: []string{"tls-alert", "wrong-port", "connection-reset"},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Copy the address from the address bar of a browser that gets there: http with this port, or https with the port that is made for it (often 443 or 8443)"),
+		Do:         redact.Const("Copy the URL from the address bar of a browser that gets there: http with this port, or https with the port that is made for it (often 443 or 8443)"),
 		Command:    redact.Const("curl -sI http://HOST:8080 ; curl -sI https://HOST"),
 		PowerShell: redact.Const("curl.exe -sI http://HOST:8080; curl.exe -sI https://HOST"),
 	}},
@@ -51,7 +51,7 @@ and nothing else, nothing is concluded from it here.`,
 		} else if e, ok = s.FailedWith(redact.Const("ERR_SSL_PROTOCOL_ERROR")); !ok {
 			return
 		} else if plainPort(s.Target.Port) {
-			f.Message = redact.Sprintf("The address says https, but port %s is one that speaks plain HTTP as installed.", redact.Int(s.Target.Port))
+			f.Message = redact.Sprintf("The URL says https, but port %s is one that speaks plain HTTP as installed.", redact.Int(s.Target.Port))
 		} else {
 			f.Certainty = rule.Possible
 			f.Message = redact.Const("The TLS handshake failed; the browser does not say how. Ports that speak plain HTTP look like that.")

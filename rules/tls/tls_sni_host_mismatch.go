@@ -11,12 +11,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "tls-sni-host-mismatch",
 	Title: "Server name and Host header differ",
-	Doc: `The name that the client gave in the TLS handshake is another than the one in the request. The front chooses the
-site by one of them and answers for the wrong one, or with 421 (Misdirected Request). A proxy that is set up wrongly,
-or ` + "`curl --resolve`" + ` and ` + "`--connect-to`" + ` with the wrong name, do that.
+	Doc: `The name that the client gave in the TLS handshake is another than the one in the request. The server or proxy chooses
+the site by one of them and answers for the wrong one, or with 421 (Misdirected Request). A proxy that is set up
+wrongly, or ` + "`curl --resolve`" + ` and ` + "`--connect-to`" + ` with the wrong name, do that.
 
 Only packets and a proxy show both names. The finding is made where the request failed. Over HTTP/2 and HTTP/3 a
-browser may use one connection for several names of one domain; that is left alone.`,
+browser may use one connection for several names of one domain; that is not reported.`,
 	Area: rule.TLS, Severity: rule.Error,
 	Needs:    exchange.TLSFacts,
 	Explains: []string{"response-not-from-product", "host-header-wrong", "hidden-or-missing"},

@@ -12,12 +12,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "tls-sni-missing",
 	Title: "The client sends no server name",
-	Doc: `Thousands of sites share the addresses of Atlassian's cloud. The client has to say in the first message of the TLS
-handshake which one it wants (server name indication); very old libraries do not, and get the certificate of
-somebody else, or an alert.
+	Doc: `Thousands of sites share the IP addresses of Atlassian's cloud. The client has to say in the first message of the TLS
+handshake which one it wants (server name indication); very old libraries do not, and get the certificate of somebody
+else, or an alert.
 
 Only packets show it: a ClientHello without the server_name extension to a host of the cloud, and a handshake that
-failed. With an address instead of a name in the URL there is no name to send; then that is what to change.`,
+failed. With an IP address instead of a name in the URL there is no name to send; then that is what to change.`,
 	Area: rule.TLS, Severity: rule.Error,
 	Products: target.Cloud | target.Identity | target.Bitbucket | target.SetOf(target.Align),
 	When:     rule.Unanswered | rule.Failing,

@@ -11,12 +11,12 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "tls-untrusted-ca",
 	Title: "The client does not trust the certificate of the server or of an inspecting proxy",
 	Doc: `The certificate of the server is signed by an authority that this client does not know, so the client hung up before
-it sent anything. For Atlassian's cloud that means a box in the company's network that opens TLS and signs again with
-an authority of its own; browsers of the company trust it, scripts, containers and Java do not. For a server of one's
-own it may just as well be the company's private authority, or a server that does not send the intermediate
-certificate.
+it sent anything. For Atlassian's cloud that means a proxy or firewall in the company's network that opens TLS and
+signs again with an authority of its own; browsers of the company trust it, scripts, containers and Java do not. For a
+server of one's own it may just as well be the company's private authority, or a server that does not send the
+intermediate certificate.
 
-It is recognised by the error of the client (` + "`net::ERR_CERT_AUTHORITY_INVALID`, `SEC_ERROR_UNKNOWN_ISSUER`," + `
+It is recognised by the error of the client (` + "`net::ERR_CERT_AUTHORITY_INVALID`" + `, ` + "`SEC_ERROR_UNKNOWN_ISSUER`" + `,
 ` + "`UNABLE_TO_VERIFY_LEAF_SIGNATURE`" + ` and the like), or in packets by the alert that the client sends: 48 says it, 46
 and 42 are what Java and Go send also for other faults of a certificate. If the issuer is visible and belongs to a
 known inspecting proxy, the message names it. Where requests get through, an inspecting proxy is no fault.

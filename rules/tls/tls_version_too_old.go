@@ -16,8 +16,9 @@ In packets the ClientHello tells what is offered: the supported_versions extensi
 handshake. The version of the record around it is TLS 1.0 for many modern clients and is not looked at.
 
 In a HAR there is only the client's word. Node and Firefox name the alert, which is proof. A browser's
-` + "`net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH`" + ` tells that versions or ciphers do not fit, which is a strong sign; as
-current browsers offer everything that is safe, it is then the server, or a box in front of it, that is too old.`,
+` + "`net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH`" + ` tells that versions or ciphers do not fit, which is a strong sign;
+as current browsers offer everything that is safe, it is then the server, or a proxy or firewall in front of it, that
+is too old.`,
 	Area: rule.TLS, Severity: rule.Error,
 	Anywhere: true,
 	Needs:    exchange.TLSFacts,

@@ -11,15 +11,15 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "api-version-not-on-product",
 	Title: "A REST API version of Cloud was called on Data Center",
-	Doc: `Version 3 of Jira's REST API and version 2 of Confluence's exist on Cloud only. Jira Data Center has
-` + "`/rest/api/2`" + ` and ` + "`/rest/api/latest`" + `, Confluence Data Center ` + "`/rest/api`" + `. A call to a version that is not there is answered
-with 404, but also with 401, 403, 405, a redirect to the login, or a page where data was asked for: it looks like a
-refused login and is none.
+	Doc: `Version 3 of Jira's REST API and version 2 of Confluence's exist on Cloud only. Jira Data Center (self-hosted) has
+` + "`/rest/api/2`" + ` and ` + "`/rest/api/latest`" + `, Confluence Data Center ` + "`/rest/api`" + `. A call to a
+version that is not there is answered with 404, but also with 401, 403, 405, a redirect to the login, or a page where
+data was asked for: it looks like a refused login and is none.
 
-It is likely if an address with ` + "`/rest/api/3/`" + ` fails on a server that is known by its answers to be a Data Center
-(` + "`X-ASEN`" + `, ` + "`X-AREQUESTID: 123x456x1`" + `), or if a host that is no site of Cloud answers it with a page. Where the server says
-that it tried the login and refused it, that comes first, and a host that only redirects to a single sign-on may do so
-for any path.`,
+It is likely if a URL with ` + "`/rest/api/3/`" + ` fails on a server that is known by its answers to be a Data Center
+(` + "`X-ASEN`" + `, ` + "`X-AREQUESTID: 123x456x1`" + `), or if a host that is no site of Cloud answers it with a
+page. Where the server says that it tried the login and refused it, that comes first, and a host that only redirects
+to single sign-on may do so for any path.`,
 	Area: rule.ProductAndURL, Severity: rule.Error,
 	Products: target.DataCenter,
 	When:     rule.Answered,

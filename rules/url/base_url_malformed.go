@@ -9,13 +9,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "base-url-malformed",
 	Title: "The base URL is malformed",
-	Doc: `The address that the client was given is none: the scheme or the port is there twice (` + "`https://https://`" + `,
-` + "`host:8443:8443`" + `), a slash after the scheme is missing or too many, slashes are the wrong way round, or there is no host
-at all. Clients then refuse to send, or look for a host called ` + "`https`" + `.
+	Doc: `The URL that the client was given is none: the scheme or the port is there twice (` + "`https://https://`" + `,
+` + "`host:8443:8443`" + `), a slash after the scheme is missing or too many, slashes are the wrong way round, or
+there is no host at all. Clients then refuse to send, or look for a host called ` + "`https`" + `.
 
-The fault itself proves it where the request failed; some clients mend an address silently. Requests for other
-servers than those of Atlassian's products are left alone, and so are templates that were not filled in
-(placeholder-not-replaced).`,
+The fault itself proves it where the request failed; some clients mend a URL silently. Requests for other servers than
+those of Atlassian's products are not reported, nor are templates that were not filled in (placeholder-not-replaced).`,
 	Area: rule.ProductAndURL, Severity: rule.Error, Anywhere: true,
 	Explains: []string{
 		"dns-name-not-found", "dns-server-trouble", "host-misspelt", "connection-refused", "connection-timeout", "path-damaged", "context-path-wrong", "hidden-or-missing", "host-not-atlassian",
@@ -53,7 +52,7 @@ servers than those of Atlassian's products are left alone, and so are templates 
 		default:
 			saw = redact.Const("a port that is none")
 		}
-		p.Proven(s, redact.Const("The address is malformed, so the request cannot reach the server that was meant."),
+		p.Proven(s, redact.Const("The URL is malformed, so the request cannot reach the server that was meant."),
 			s.Part(redact.Const("request URL"), saw, want), outcome(s))
 	},
 })

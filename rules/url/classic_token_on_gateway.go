@@ -11,11 +11,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "classic-token-on-gateway",
 	Title: "A token without scopes was used at the gateway",
-	Doc: `An API token that was made without scopes works at the address of its site only. The gateway
-(` + "`https://api.atlassian.com/ex/...`" + `) takes those with scopes, and answers ` + "`{\"code\":401,\"message\":\"Unauthorized\"}`" + ` to any other.
+	Doc: `An API token that was made without scopes works at the URL of its site only. The gateway
+(` + "`https://api.atlassian.com/ex/...`" + `) takes those with scopes, and answers
+` + "`{\"code\":401,\"message\":\"Unauthorized\"}`" + ` to any other.
 
 The two kinds look alike. The difference shows only where the capture holds both: a site accepted the same token (the
-answer named the user) and the gateway refused it. It is proven if the cloud id in the address is known to be right,
+answer named the user) and the gateway refused it. It is proven if the cloud ID in the URL is known to be right,
 because the gateway gives the same answer to a wrong one, and likely otherwise.
 
 Basic at the gateway is right for tokens with scopes and is never reported for itself, and neither is a token of which
@@ -26,7 +27,7 @@ no acceptance was seen: that is gateway-token-refused.`,
 	Explains: []string{"gateway-token-refused", "retrying-refused-credential"},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Use this token at the address of the site, or create one with scopes for the gateway"),
+		Do:         redact.Const("Use this token at the URL of the site, or create one with scopes for the gateway"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" https://YOUR-SITE.atlassian.net/rest/api/3/myself`),
 		PowerShell: redact.Const(pairPowerShell + `Invoke-RestMethod -Headers $h -Uri https://YOUR-SITE.atlassian.net/rest/api/3/myself`),
 	}},
@@ -52,15 +53,15 @@ no acceptance was seen: that is gateway-token-refused.`,
 			}
 			f := rule.Finding{
 				Certainty: rule.Likely,
-				Message:   redact.Const("A site accepts this very token and the gateway refuses it: it was made without scopes, and those tokens work at the address of the site only."),
+				Message:   redact.Const("A site accepts this very token and the gateway refuses it: it was made without scopes, and those tokens work at the URL of the site only."),
 				Evidence: []rule.Evidence{
-					tokenShape(s, b, redact.Const("a token with scopes, or the address of the site")), at,
+					tokenShape(s, b, redact.Const("a token with scopes, or the URL of the site")), at,
 					s.Part(redact.Const("response body"), redact.Const("code 401, message Unauthorized"), redact.Text{}),
 				},
 			}
 			if rightID(ses, s) {
 				f.Certainty = rule.Proven
-				f.Message = redact.Const("A site accepts this very token and the gateway, asked with a cloud id that is right, refuses it: it was made without scopes, and those tokens work at the address of the site only.")
+				f.Message = redact.Const("A site accepts this very token and the gateway, asked with a cloud ID that is right, refuses it: it was made without scopes, and those tokens work at the URL of the site only.")
 			}
 			p.Report(s, f)
 		}

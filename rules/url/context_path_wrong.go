@@ -10,10 +10,11 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "context-path-wrong",
-	Title: "The context path is missing, surplus or doubled",
-	Doc: `A product need not stand at the root of its host. Confluence Cloud is under ` + "`/wiki`" + `, Jira Cloud at the root; Data Center
-is often under ` + "`/jira`" + `, ` + "`/confluence`" + ` or ` + "`/bitbucket`" + `. If the base URL lacks that part, or has one too many, the call reaches
-the wrong product, or the web server in front of it, which knows no such address.
+	Title: "The context path (/wiki, /jira) is missing, not wanted or doubled",
+	Doc: `A product need not stand at the root of its host. Confluence Cloud is under ` + "`/wiki`" + `, Jira Cloud at the root;
+Data Center (self-hosted) is often under ` + "`/jira`" + `, ` + "`/confluence`" + ` or ` + "`/bitbucket`" + `. If the
+base URL lacks that part, or has one too many, the call reaches the wrong product, or the web server in front of it,
+which knows no such URL.
 
 On Cloud a resource that only Confluence has (` + "`/rest/api/content`" + `, ` + "`/rest/api/user/current`" + `, ` + "`/api/v2/pages`" + `) at the root, a
 resource of Jira under ` + "`/wiki`" + `, and any other first segment, are likely this if the answer is 401, 403 or 404. On Data Center
@@ -33,7 +34,7 @@ in JSON for a thing that is missing, and pages, pictures and scripts that are no
 		PowerShell: redact.Const(`"", "/jira", "/confluence", "/wiki", "/bitbucket" | ForEach-Object { curl.exe -s -o NUL -w "$_ %{http_code}\n" "https://HOST$_/rest/applinks/1.0/manifest" }`),
 	}},
 	Confirm: &rule.Confirm{
-		Do: redact.Const("Ask each base URL that comes into question for an address that answers anybody."),
+		Do: redact.Const("Ask each base URL that comes into question for a URL that answers anybody."),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("200 under another base URL than the one that was used"), Means: "context-path-wrong"},
 			{Seen: redact.Const("404 everywhere: look whether the host is the right one"), Means: "host-not-atlassian"},
@@ -69,10 +70,10 @@ func onCloud(p *rule.Pass, s *rule.Subject) {
 	status := s.StatusLine(redact.Const("200"))
 	switch {
 	case t.Product == target.JiraCloud && t.Context == "" && t.PathFamily == target.ConfluenceFamily:
-		p.Likely(s, redact.Const("The address is one of Confluence and lacks /wiki: without it, Jira is asked, which has no such address."),
+		p.Likely(s, redact.Const("The URL is one of Confluence and lacks /wiki: without it, Jira is asked, which has no such URL."),
 			s.Address(redact.Const("/wiki before the path")), status)
 	case t.Product == target.ConfluenceCloud && t.Context == "/wiki" && t.PathFamily == target.JiraFamily:
-		p.Likely(s, redact.Const("The address is one of Jira under /wiki, where Confluence is: Jira Cloud is at the root of the site."),
+		p.Likely(s, redact.Const("The URL is one of Jira under /wiki, where Confluence is: Jira Cloud is at the root of the site."),
 			s.Address(redact.Const("the path without /wiki")), status)
 	case t.Context != "" && t.Context != "/wiki":
 		p.Likely(s, redact.Const("There is something before the path that no site of Cloud has: Jira is at the root of the site, Confluence under /wiki."),
@@ -83,7 +84,7 @@ func onCloud(p *rule.Pass, s *rule.Subject) {
 func onDataCenter(p *rule.Pass, ses *rule.Session, s *rule.Subject) {
 	status := s.StatusLine(redact.Const("200"))
 	if o := servedElsewhere(ses, s); o != nil {
-		p.Likely(s, redact.Const("The host serves the product under another context path than the one in this address."),
+		p.Likely(s, redact.Const("The host serves the product under another context path than the one in this URL."),
 			s.Address(redact.Const("the context path of the calls that work")), status,
 			rule.Evidence{At: o.At, Part: redact.Const("request URL"), Saw: redact.URL(o.Request.URL)})
 		return

@@ -14,11 +14,12 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "credential-sent-in-clear",
 	Title: "A credential crossed the network unencrypted",
-	Doc: `The request went to an ` + "`http://`" + ` address with a credential in it: an Authorization field, the cookie of a session that is logged
-in, or a login form. Basic is an encoding and no encryption, so whoever is on the way could read user name and password.
+	Doc: `The request went to an ` + "`http://`" + ` URL with a credential in it: an Authorization header, the cookie of a
+session that is logged in, or a login form. Basic is an encoding and no encryption, so whoever is on the way could
+read user name and password.
 
-An answered request with a credential to an http address proves it. Addresses of the same machine are left alone, and
-so is a capture that was made behind a server which takes the encryption off and says so (` + "`X-Forwarded-Proto`" + `). The
+An answered request with a credential to an http URL proves it. URLs of the same machine are not reported, nor is a
+capture that was made behind a server which takes the encryption off and says so (` + "`X-Forwarded-Proto`" + `). The
 cookie of a visitor who is not logged in is no credential.
 
 It is never the reason why a request fails, and does not count as one.`,
@@ -43,7 +44,7 @@ It is never the reason why a request fails, and does not count as one.`,
 		}
 		p.Report(s, rule.Finding{
 			Certainty: rule.Proven,
-			Message:   redact.Const("The request carried a credential to an http address, where everybody on the way can read it."),
+			Message:   redact.Const("The request carried a credential to an http URL, where everybody on the way can read it."),
 			Evidence:  []rule.Evidence{s.Address(redact.Const("https://")), e},
 			Minor:     wrong(s), // true, but not why this failed
 		})

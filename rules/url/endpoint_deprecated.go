@@ -14,15 +14,16 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "endpoint-deprecated",
 	Title: "This endpoint will be removed",
-	Doc: `The answer says that the address it came from will be taken out of service: ` + "`Warning: 299`" + ` with the words ` + "`Deprecated API`" + `,
-as of version 1 of the Confluence API, or the fields ` + "`Deprecation`" + ` and ` + "`Sunset`" + `, which name the date.
+	Doc: `The answer says that the endpoint it came from will be taken out of service: ` + "`Warning: 299`" + ` with the words
+` + "`Deprecated API`" + `, as of version 1 of the Confluence API, or the headers ` + "`Deprecation`" + ` and
+` + "`Sunset`" + `, which name the date.
 
-It is never the reason why a request failed, and never counts as one. The dates that Confluence names have been
-put off several times, so a date in the past does not mean that the address is gone.`,
+It is never the reason why a request failed, and never counts as one. The dates that Confluence names have been put
+off several times, so a date in the past does not mean that the endpoint is gone.`,
 	Area: rule.ProductAndURL, Severity: rule.Info,
 	Products: target.Cloud | target.Bitbucket,
 	When:     rule.Answered,
-	Fix:      []rule.Fix{{Who: rule.Caller, Do: redact.Const("Plan to move to the address that takes its place (Confluence: /wiki/api/v2/)")}},
+	Fix:      []rule.Fix{{Who: rule.Caller, Do: redact.Const("Plan to move to the endpoint that takes its place (Confluence: /wiki/api/v2/)")}},
 	References: []rule.Reference{
 		{Title: "atlassian-api/atlassian-python-api#1545", URL: "https://github.com/atlassian-api/atlassian-python-api/issues/1545"},
 		{Title: "kovetskiy/mark#493", URL: "https://github.com/kovetskiy/mark/issues/493"},
@@ -35,7 +36,7 @@ put off several times, so a date in the past does not mean that the address is g
 		warning, sunset, deprecation := s.Answer("Warning"), s.Answer("Sunset"), s.Answer("Deprecation")
 		f := rule.Finding{
 			Certainty: rule.Proven,
-			Message:   redact.Const("The answer says that this address will be taken out of service."),
+			Message:   redact.Const("The answer says that this endpoint will be taken out of service."),
 			Minor:     wrong(s), // true, but not why this failed
 		}
 		var name redact.Text

@@ -12,12 +12,13 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "endpoint-removed",
 	Title: "This endpoint was removed",
-	Doc: `Atlassian takes old addresses of the Cloud APIs out of service; they answer 410. Since August 2025 these are the old
-search of Jira (` + "`/rest/api/2/search`" + ` and ` + "`/rest/api/3/search`" + `), and since August 2026 most of version 1 of the Confluence API at
-the gateway, although the address of the site still serves it.
+	Doc: `Atlassian takes old endpoints of the Cloud APIs out of service; they answer 410. Since August 2025 these are the old
+search of Jira (` + "`/rest/api/2/search`" + ` and ` + "`/rest/api/3/search`" + `), and since August 2026 most of
+version 1 of the Confluence API at the gateway, although the URL of the site still serves it.
 
-The proof is a 410 that says ` + "`The requested API has been removed`" + ` or ` + "`This deprecated endpoint has been removed`" + `. Where the
-capture lacks the body, a 410 at one of these addresses is likely the same.
+The proof is a 410 that says ` + "`The requested API has been removed`" + ` or
+` + "`This deprecated endpoint has been removed`" + `. Where the capture lacks the body, a 410 at one of these
+endpoints is likely the same.
 
 It has nothing to do with the login: no other credential helps.`,
 	Area: rule.ProductAndURL, Severity: rule.Error, Layer: rule.LayerPermission,
@@ -40,8 +41,8 @@ It has nothing to do with the login: no other credential helps.`,
 		}
 		f := rule.Finding{
 			Certainty: rule.Proven,
-			Message:   redact.Const("The server says that this address was taken out of service. The login has nothing to do with it."),
-			Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), s.Address(redact.Const("the address that takes its place"))},
+			Message:   redact.Const("The server says that this endpoint was taken out of service. The login has nothing to do with it."),
+			Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), s.Address(redact.Const("the endpoint that takes its place"))},
 			Fix:       []rule.Fix{replacement(s)},
 		}
 		text, says := s.SaysText(
@@ -84,11 +85,11 @@ var (
 	}
 	confluenceFix = rule.Fix{
 		Who: rule.Caller,
-		Do:  redact.Const("Use version 2 of the API (/wiki/api/v2/), or update the client; the address of the site may still serve version 1 to an API token without scopes"),
+		Do:  redact.Const("Use version 2 of the API (/wiki/api/v2/), or update the client; the URL of the site may still serve version 1 to an API token without scopes"),
 	}
 	otherFix = rule.Fix{
 		Who: rule.Caller,
-		Do:  redact.Const("Look up in the changelog of the API what takes the place of this address, or update the client"),
+		Do:  redact.Const("Look up in the changelog of the API what takes the place of this endpoint, or update the client"),
 	}
 )
 

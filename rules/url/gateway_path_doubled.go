@@ -11,9 +11,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "gateway-path-doubled",
 	Title: "The gateway prefix /ex/... is in the path twice",
-	Doc: `Where a call is already bound to a site, the prefix ` + "`/ex/jira/{cloudId}`" + ` is put before the path by the platform. Forge
-does so for ` + "`requestJira`" + ` and ` + "`requestConfluence`" + `, and so do clients whose base URL has the prefix. If the path brings it as
-well, it is there twice, and the gateway knows no such address.
+	Doc: `Where a call is already bound to a site, the prefix ` + "`/ex/jira/{cloudId}`" + ` is put before the path by the
+platform. Forge does so for ` + "`requestJira`" + ` and ` + "`requestConfluence`" + `, and so do clients whose base
+URL has the prefix. If the path brings it as well, it is there twice, and the gateway knows no such URL.
 
 It answers as if a scope were missing (` + "`X-Failure-Category: FAILURE_CLIENT_SCOPE_CHECK`" + `), although the app has all of
 them. The doubled prefix in a request that fails proves it. In a Forge app one cannot reach another site in this way:
@@ -24,7 +24,7 @@ each call belongs to the site that it was started for.`,
 	Explains: []string{"scope-missing", "gateway-token-refused", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Pass only the path that begins with /rest/ (Confluence: /wiki/), without /ex/, the product and the cloud id"),
+		Do:  redact.Const("Pass only the path that begins with /rest/ (Confluence: /wiki/), without /ex/, the product and the cloud ID"),
 	}},
 	References: []rule.Reference{{
 		Title: "Forge app: 401 Unauthorized (FAILURE_CLIENT_SCOPE_CHECK) when calling /ex/jira/{cloudId}/rest/api/3/project/search from webtrigger",
@@ -37,7 +37,7 @@ each call belongs to the site that it was started for.`,
 		if !wrong(s) || len(parts) < 6 || parts[1] != "ex" || parts[4] != "ex" {
 			return
 		}
-		p.Proven(s, redact.Const("The path has the prefix /ex/, product and cloud id twice."),
+		p.Proven(s, redact.Const("The path has the prefix /ex/, product and cloud ID twice."),
 			s.Address(redact.Const("the prefix once")), s.StatusLine(redact.Const("200")))
 	},
 })

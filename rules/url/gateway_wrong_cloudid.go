@@ -12,15 +12,15 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "gateway-wrong-cloudid",
-	Title: "The cloudId in the URL is not that of the site",
-	Doc: `At the gateway the site is named by its cloud id: ` + "`https://api.atlassian.com/ex/jira/{cloudId}/...`" + `. It is a UUID, and
-neither the name nor the address of the site nor the id of the organisation. With another text in its place the
+	Title: "The cloud ID in the URL is not that of the site",
+	Doc: `At the gateway the site is named by its cloud ID: ` + "`https://api.atlassian.com/ex/jira/{cloudId}/...`" + `. It is a
+UUID, and neither the name nor the URL of the site nor the id of the organisation. With another text in its place the
 gateway answers 401, 403 or 404, which looks like a bad token.
 
-It is proven if the text after the product is no UUID. It is likely if the capture shows the cloud id of the site
-(` + "`/_edge/tenant_info`" + `), another one was called without success, and that one never with success: people may have
-several sites. Ids that the token was not granted are a case of oauth-site-not-granted, and a name in braces is one of
-placeholder-not-replaced as well. A 404 for a thing that is missing on the right site is none.`,
+It is proven if the text after the product is no UUID. It is likely if the capture shows the cloud ID of the site
+(` + "`/_edge/tenant_info`" + `), another one was called without success, and that one never with success: people may
+have several sites. Ids that the token was not granted are a case of oauth-site-not-granted, and a name in braces is
+one of placeholder-not-replaced as well. A 404 for a thing that is missing on the right site is none.`,
 	Area: rule.ProductAndURL, Severity: rule.Error,
 	Products: target.SetOf(target.Gateway),
 	Needs:    exchange.Bodies,
@@ -60,12 +60,12 @@ placeholder-not-replaced as well. A 404 for a thing that is missing on the right
 			want := s.Address(redact.Const("a UUID after /ex/ and the product"))
 			switch uuid := credential.ClassOf(id) == credential.UUIDKey; {
 			case !uuid && (strings.Contains(id, "atlassian") || named(ses, id)):
-				p.Proven(s, redact.Const("The name of the site stands where its cloud id, a UUID, belongs."), want, s.StatusLine(redact.Const("200")))
+				p.Proven(s, redact.Const("The name of the site stands where its cloud ID, a UUID, belongs."), want, s.StatusLine(redact.Const("200")))
 			case !uuid:
-				p.Proven(s, redact.Const("The text where the cloud id belongs is no cloud id: those are UUIDs."), want, s.StatusLine(redact.Const("200")))
+				p.Proven(s, redact.Const("The text where the cloud ID belongs is no cloud ID: those are UUIDs."), want, s.StatusLine(redact.Const("200")))
 			case len(ids) == 1 && !ids[id] && !served[id] && !s.LacksScope():
-				p.Likely(s, redact.Const("The cloud id in the address is not the one that the site names as its own."),
-					s.Address(redact.Const("the cloud id of the site")),
+				p.Likely(s, redact.Const("The cloud ID in the URL is not the one that the site names as its own."),
+					s.Address(redact.Const("the cloud ID of the site")),
 					site.Part(redact.Const("response body, cloudId"), redact.Const("another UUID"), redact.Text{}), s.StatusLine(redact.Const("200")))
 			}
 		}

@@ -24,7 +24,7 @@ so it is named where the answer is a 404 and nothing else is known.`,
 	Explains: []string{"scope-missing", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Use /ex/jira/ and the cloud id with /rest/api/3/ for Jira, and /ex/confluence/ and the cloud id with /wiki/rest/api/ or /wiki/api/v2/ for Confluence"),
+		Do:  redact.Const("Use /ex/jira/ and the cloud ID with /rest/api/3/ for Jira, and /ex/confluence/ and the cloud ID with /wiki/rest/api/ or /wiki/api/v2/ for Confluence"),
 	}},
 	References: []rule.Reference{
 		{Title: "pchuri/confluence-cli#57", URL: "https://github.com/pchuri/confluence-cli/issues/57"},
@@ -39,14 +39,14 @@ so it is named where the answer is a 404 and nothing else is known.`,
 		}
 		switch {
 		case forConfluence(s):
-			p.Likely(s, redact.Const("The address names Jira to the gateway and goes on with a resource of Confluence."),
-				s.Address(redact.Const("/ex/confluence/, the cloud id and /wiki/")), s.StatusLine(redact.Const("200")))
+			p.Likely(s, redact.Const("The URL names Jira to the gateway and goes on with a resource of Confluence."),
+				s.Address(redact.Const("/ex/confluence/, the cloud ID and /wiki/")), s.StatusLine(redact.Const("200")))
 		case forJira(s):
-			p.Likely(s, redact.Const("The address names Confluence to the gateway and goes on with a resource of Jira."),
-				s.Address(redact.Const("/ex/jira/, the cloud id and /rest/api/3/")), s.StatusLine(redact.Const("200")))
+			p.Likely(s, redact.Const("The URL names Confluence to the gateway and goes on with a resource of Jira."),
+				s.Address(redact.Const("/ex/jira/, the cloud ID and /rest/api/3/")), s.StatusLine(redact.Const("200")))
 		case t.GatewayProduct == "confluence" && t.Context == "" && t.PathFamily == target.ConfluenceFamily && s.Has(rule.Is404|rule.Troubled):
-			p.Possible(s, redact.Const("The address of Confluence at the gateway lacks /wiki."),
-				s.Address(redact.Const("/wiki after the cloud id")), s.StatusLine(redact.Const("200")))
+			p.Possible(s, redact.Const("The URL of Confluence at the gateway lacks /wiki."),
+				s.Address(redact.Const("/wiki after the cloud ID")), s.StatusLine(redact.Const("200")))
 		}
 	},
 })

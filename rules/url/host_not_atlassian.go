@@ -11,13 +11,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "host-not-atlassian",
-	Title: "The address does not lead to an Atlassian product",
-	Doc: `The path is one of Jira, Confluence or Bitbucket, but nothing that the host ever answered in the capture comes from such a
-product: no field, cookie or text that only they write. The base URL may name another server, or the front page of one.
+	Title: "The URL does not lead to an Atlassian product",
+	Doc: `The path is one of Jira, Confluence or Bitbucket, but nothing that the host ever answered in the capture comes from
+such a product: no header, cookie or text that only they write. The base URL may name another server, or the front
+page of one.
 
-It is only ever possible, where such an address is answered with 404, or with a page in place of data. A front that
-removes fields looks the same, and so does a single sign-on before the product: a redirect or a page that asks for a
-login is left alone, and so is a 401 or 403.`,
+It is only ever possible, where such a URL is answered with 404, or with a page in place of data. A proxy that removes
+headers looks the same, and so does single sign-on before the product: a redirect or a page that asks for a login is
+not reported, nor is a 401 or 403.`,
 	Area: rule.ProductAndURL, Severity: rule.Warning,
 	Products: target.DataCenter,
 	Needs:    exchange.Bodies,

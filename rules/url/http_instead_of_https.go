@@ -20,7 +20,7 @@ The proof is a redirect from http to https of the same host in answer to a reque
 where the request that follows it fails because it came without the credential or with another method. Where the
 redirected call succeeds, it is a warning: the login works, and the credential travelled in clear.
 
-A page that a person opens is left alone, and so are the addresses of the same machine, and a redirect that the browser
+A page that a person opens is not reported, nor are the URLs of the same machine, nor a redirect that the browser
 makes up itself because it knows that the host wants https (HSTS): nothing is sent in clear then.`,
 	Area: rule.ProductAndURL, Severity: rule.Error,
 	Explains: []string{"redirect-drops-authorization", "redirect-post-became-get", "credential-sent-in-clear", "no-credentials-sent"},

@@ -11,15 +11,15 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "path-damaged",
 	Title: "The path was damaged when base URL and path were joined",
-	Doc: `A client joins its base URL and the path of a call. If the base URL ends in a slash, holds a part of the path already, or
-has a query at its end, the result is an address that no product has: ` + "`//rest/api/2`" + `, ` + "`/rest/api/2/rest/api/2`" + `,
-` + "`?os_authType=basic/rest/api/2`" + `, or a whole address within the path.
+	Doc: `A client joins its base URL and the path of a call. If the base URL ends in a slash, holds a part of the path already,
+or has a query at its end, the result is a URL that no product has: ` + "`//rest/api/2`" + `,
+` + "`/rest/api/2/rest/api/2`" + `, ` + "`?os_authType=basic/rest/api/2`" + `, or a whole URL within the path.
 
-A path that is there twice, one that ended up in the query, and an address in the path are likely why a request fails. Two
+A path that is there twice, one that ended up in the query, and a URL in the path are likely why a request fails. Two
 slashes in a row are only possible, because most servers take them for one, and an escaped question mark
 (` + "`search%3Fjql=`" + `) likewise.
 
-Requests that succeed are left alone, and so is a query that holds an address, as login pages have it.`,
+Requests that succeed are not reported, nor is a query that holds a URL, as login pages have it.`,
 	Area: rule.ProductAndURL, Severity: rule.Warning,
 	Products: target.CloudSite | target.DataCenter | target.SetOf(target.Gateway, target.BitbucketCloud, target.Align),
 	When:     rule.Answered,
@@ -45,7 +45,7 @@ Requests that succeed are left alone, and so is a query that holds an address, a
 		case doubledPath:
 			p.Likely(s, redact.Const("A part of the path is there twice: the base URL holds it already."), s.Address(redact.Const("the path once")), status)
 		case addressInPath:
-			p.Likely(s, redact.Const("A whole address stands within the path: it was joined to a base URL although it had one."), s.Address(redact.Const("one address")), status)
+			p.Likely(s, redact.Const("A whole URL stands within the path: it was joined to a base URL although it had one."), s.Address(redact.Const("one URL")), status)
 		case pathInQuery:
 			p.Likely(s, redact.Const("The path of the API is in the query: the base URL ends in a query, and the path was joined to that."), s.Address(redact.Const("the path before the query")), status)
 		case emptySegment:

@@ -14,8 +14,8 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "scope-missing",
 	Title: "The token is valid but lacks a scope",
-	Doc: `The server took the token and found that it may not do this: the scope that the address needs was not chosen when
-the token was made, or not asked for in the consent. No other spelling of the token helps.
+	Doc: `The server took the token and found that it may not do this: the scope that the endpoint needs was not chosen when the
+token was made, or not asked for in the consent. No other spelling of the token helps.
 
 The server says so: ` + "`Unauthorized; scope does not match`" + ` or ` + "`X-Failure-Category: FAILURE_CLIENT_SCOPE_CHECK`" + ` (gateway),
 ` + "`Your credentials lack one or more required privilege scopes`" + ` (Bitbucket, which lists what is required and what was
@@ -47,7 +47,7 @@ gateway-path-doubled and gateway-wrong-product-segment.`,
 	Since:    "0.1",
 	Formerly: []string{"gateway-missing-scope", "oauth2-scope-missing", "bitbucket-scope-missing"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		message := redact.Const("The server took the token, so it is valid; it lacks a scope that this address needs.")
+		message := redact.Const("The server took the token, so it is valid; it lacks a scope that this endpoint needs.")
 		_, forge := s.SaysOne("missing scope grants")
 		if !s.HasOne(rule.Is401|rule.Is403) || forge {
 			return
@@ -56,7 +56,7 @@ gateway-path-doubled and gateway-wrong-product-segment.`,
 		f := rule.Finding{Certainty: rule.Proven, Message: message}
 		if forConfluence(s) || forJira(s) {
 			// Of a path that it does not know the gateway says the same.
-			f.Certainty, f.Message = rule.Likely, redact.Const("The server took the token, and says that no scope of it is for this address.")
+			f.Certainty, f.Message = rule.Likely, redact.Const("The server took the token, and says that no scope of it is for this endpoint.")
 		}
 		switch text, says := s.SaysText(scopeTexts...); {
 		case says:

@@ -12,37 +12,37 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "scoped-token-on-site-host",
-	Title: "A token with scopes was used on the site address instead of the gateway",
-	Doc: `API tokens of Cloud come in two kinds. One made without scopes works at the address of the site
-(` + "`https://acme.atlassian.net`" + `), one made with scopes only at the gateway (` + "`https://api.atlassian.com/ex/jira/{cloudId}`" + `).
-Tokens of service accounts always have scopes. At the other address each is refused like a wrong password.
+	Title: "A token with scopes was used at the site URL instead of the gateway",
+	Doc: `API tokens of Cloud come in two kinds. One made without scopes works at the URL of the site
+(` + "`https://acme.atlassian.net`" + `), one made with scopes only at the gateway
+(` + "`https://api.atlassian.com/ex/jira/{cloudId}`" + `). Tokens of service accounts always have scopes. At the other
+URL each is refused like a wrong password.
 
 The two look alike, so the token itself tells nothing. It is proven if the capture also shows the same token being
 accepted at the gateway (or turned away there for want of a scope, which only a valid token is). It is likely for the
-token of a service account, and where a call that the site serves even to a made-up pair is refused with the token.
-Otherwise an API token that is refused by the site, with nothing wrong in its bytes, is a hint: one of the
-alternatives of cloud-credential-refused.
+token of a service account, and where a call that the site serves even with a made-up user name and token is refused
+with the token. Otherwise an API token that is refused by the site, with nothing wrong in its bytes, is a hint: one of
+the alternatives of cloud-credential-refused.
 
-A token that the same site accepted elsewhere in the capture is left alone, and so are pages and downloads, which
-take no token at all (web-path-instead-of-rest).`,
+A token that the same site accepted elsewhere in the capture is not reported, nor are pages and downloads, which take
+no token at all (web-path-instead-of-rest).`,
 	Area: rule.ProductAndURL, Severity: rule.Error,
 	Products: target.CloudSite,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"cloud-credential-refused", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("If the token was made with scopes (those of service accounts always are), call https://api.atlassian.com/ex/jira/ " +
-			"or /ex/confluence/ with the cloud id of the site in place of its address; else create a token without scopes"),
+		Do: redact.Const("If the token was made with scopes (those of service accounts always are), call https://api.atlassian.com/ex/jira/ or /ex/confluence/ with the cloud ID of the site in place of its URL; else create a token without scopes"),
 		Command:    redact.Const(`curl -s https://SITE.atlassian.net/_edge/tenant_info   # prints the cloud id`),
 		PowerShell: redact.Const(`(Invoke-RestMethod -Uri https://SITE.atlassian.net/_edge/tenant_info).cloudId`),
 	}},
 	Confirm: &rule.Confirm{
-		Do:         redact.Const("Try the token at the gateway, with the cloud id of the site."),
+		Do:         redact.Const("Try the token at the gateway, with the cloud ID of the site."),
 		Command:    redact.Const(gatewayStatus),
 		PowerShell: redact.Const(gatewayStatusPS),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("200, or \"scope does not match\": the token has scopes"), Means: "scoped-token-on-site-host"},
-			{Seen: redact.Const("401: the token is refused at both addresses"), Means: "cloud-credential-refused"},
+			{Seen: redact.Const("401: the token is refused at both URLs"), Means: "cloud-credential-refused"},
 		},
 	},
 	References: []rule.Reference{
@@ -62,7 +62,7 @@ take no token at all (web-path-instead-of-rest).`,
 			if b == nil || !s.Has(rule.LoginFailed) && s.AnotherMatter() || acceptedHere(p, s) {
 				continue
 			}
-			e := tokenShape(s, b, redact.Const("a token without scopes, or the address of the gateway"))
+			e := tokenShape(s, b, redact.Const("a token without scopes, or the URL of the gateway"))
 			status := s.StatusLine(redact.Const("200"))
 			if at, ok := acceptedAt(p, ses, s, isGateway); ok {
 				p.Proven(s, redact.Const("The gateway accepts this very token and the site refuses it: it was made with scopes, and those tokens work at api.atlassian.com/ex/ only."), e, at, status)
@@ -70,9 +70,9 @@ take no token at all (web-path-instead-of-rest).`,
 			}
 			switch other := servedAnyway(ses, s); {
 			case strings.HasSuffix(strings.ToLower(b.User), "@serviceaccount.atlassian.com") || b.PasswordClass == credential.ServiceToken:
-				p.Likely(s, redact.Const("The token belongs to a service account. Those always have scopes and work at api.atlassian.com/ex/ only, not at the address of the site."), e, status)
+				p.Likely(s, redact.Const("The token belongs to a service account. Those always have scopes and work at api.atlassian.com/ex/ only, not at the URL of the site."), e, status)
 			case other != nil:
-				p.Likely(s, redact.Const("The site serves this address to anybody, even with a pair that it does not know, and refuses it with this token, as it does with tokens that have scopes."), e, status, other.StatusLine(redact.Text{}))
+				p.Likely(s, redact.Const("The site serves this URL to anybody, even with a user name and token that it does not know, and refuses it with this token, as it does with tokens that have scopes."), e, status, other.StatusLine(redact.Text{}))
 			case asksAPI(s) && intact(s):
 				p.Possible(s, redact.Const("The site refuses an API token in which nothing is wrong. If it was made with scopes, it works at api.atlassian.com/ex/ only."), e, status)
 			}

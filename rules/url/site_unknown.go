@@ -12,10 +12,10 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "site-unknown",
 	Title: "The site does not exist, was renamed or deactivated",
-	Doc: `Every name under atlassian.net leads to Atlassian's edge, whether there is a site of that name or not. Where there is
-none, because the name is misspelt or the site was renamed or deactivated, the edge answers every path with 404 and the
-page ` + "`Your Atlassian Cloud site is currently unavailable`" + `, or with ` + "`Site temporarily unavailable`" + ` in JSON. The credential is never
-looked at.
+	Doc: `Every name under atlassian.net leads to the proxies in front of Atlassian's cloud, whether there is a site of that
+name or not. Where there is none, because the name is misspelt or the site was renamed or deactivated, they answer
+every path with 404 and the page ` + "`Your Atlassian Cloud site is currently unavailable`" + `, or with
+` + "`Site temporarily unavailable`" + ` in JSON. The credential is never looked at.
 
 The text makes it likely, unless the same host serves other calls in the capture. Atlassian shows the same page in an
 outage of a single site, so the finding is never more than likely. A renamed site redirects to its new name for a while;
@@ -53,7 +53,7 @@ where a request for data gets such a redirect, the old name is still in the base
 			}
 			text, ok := s.SaysText(unavailable...)
 			if ok && s.HasOne(rule.Is404|rule.Troubled) && !serves(ses, s.Target.Host) {
-				p.Likely(s, redact.Const("Atlassian's edge knows no site of this name that is in service: it does not exist, was renamed or deactivated, or has an outage."),
+				p.Likely(s, redact.Const("Atlassian's cloud knows no site of this name that is in service: it does not exist, was renamed or deactivated, or has an outage."),
 					s.StatusLine(redact.Const("200")), s.Body(text), s.Address(redact.Const("the name of a site")))
 			}
 		}

@@ -12,14 +12,14 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "web-path-instead-of-rest",
-	Title: "This address is a page, not the REST API: tokens are not read there",
+	Title: "This URL is a page, not the REST API: tokens are not read there",
 	Doc: `Tokens are for the REST API. Pages (` + "`/secure/`" + `, ` + "`/plugins/servlet/`" + `), downloads (` + "`/download/`" + `, ` + "`/secure/attachment/`" + `) and the old
 RPC want the session of a browser; a token that is sent along is not looked at, and the answer is 401 or the login
 page. The token is good.
 
-It is likely for a personal access token on such an address of Data Center, for an API token on a download of
-Confluence Cloud, and where the same credential got data from the REST API of the same host in the capture. It is proven if
-that answer named the user. An ` + "`/api/2/`" + ` without ` + "`/rest`" + ` before it is such a page, too.
+It is likely for a personal access token on such a URL of Data Center (self-hosted), for an API token on a download of
+Confluence Cloud, and where the same credential got data from the REST API of the same host in the capture. It is
+proven if that answer named the user. An ` + "`/api/2/`" + ` without ` + "`/rest`" + ` before it is such a page, too.
 
 A user name and password, which pages of Data Center do take, are only reported where the REST API of the host
 accepted them. A page that names the user, a 403, and an answer that says that the login failed are left to other rules.`,
@@ -51,12 +51,12 @@ accepted them. A page that names the user, a 403, and an answer that says that t
 				continue
 			}
 			f := rule.Finding{
-				Message:  redact.Const("The address is not one of the REST API, and tokens are read there only: the request counts as one without a login."),
-				Evidence: []rule.Evidence{s.Address(redact.Const("an address under /rest/")), s.StatusLine(redact.Const("200"))},
+				Message:  redact.Const("The URL is not one of the REST API, and tokens are read there only: the request counts as one without a login."),
+				Evidence: []rule.Evidence{s.Address(redact.Const("a URL under /rest/")), s.StatusLine(redact.Const("200"))},
 				Fix:      []rule.Fix{fixFor(s)},
 			}
 			if short {
-				f.Message = redact.Const("The address lacks /rest before /api/, so it is not one of the REST API, and tokens are read there only.")
+				f.Message = redact.Const("The URL lacks /rest before /api/, so it is not one of the REST API, and tokens are read there only.")
 				f.Fix = []rule.Fix{restFix}
 			}
 			rest, named := servedByREST(p, ses, s)
@@ -64,7 +64,7 @@ accepted them. A page that names the user, a 403, and an answer that says that t
 			case named:
 				f.Certainty = rule.Proven
 				if !short {
-					f.Message = redact.Const("The REST API of this host accepts the very same credential. This address is not one of it and does not read the credential: the request counts as one without a login.")
+					f.Message = redact.Const("The REST API of this host accepts the very same credential. This URL is not one of it and does not read the credential: the request counts as one without a login.")
 				}
 			case !rest.Saw.IsZero():
 				f.Certainty = rule.Likely
@@ -72,7 +72,7 @@ accepted them. A page that names the user, a 403, and an answer that says that t
 				f.Certainty = rule.Likely
 			case token(s):
 				f.Certainty = rule.Possible
-				f.Message = redact.Const("The address is not one of the REST API. If it does not read tokens, the request counts as one without a login.")
+				f.Message = redact.Const("The URL is not one of the REST API. If it does not read tokens, the request counts as one without a login.")
 			default:
 				continue
 			}

@@ -9,12 +9,12 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "wrong-port",
-	Title: "The port in the address is not the one the product listens on",
-	Doc: `Cloud answers on port 443 only. Data Center listens on the port that its administrator chose: 443 behind a proxy, else
-often 8080 (Jira), 8090 (Confluence), 7990 (Bitbucket) or 8443. With another port in the address nobody answers, or
-another server does.
+	Title: "The port in the URL is not the one the product listens on",
+	Doc: `Cloud answers on port 443 only. Data Center (self-hosted) listens on the port that its administrator chose: 443 behind
+a proxy, else often 8080 (Jira), 8090 (Confluence), 7990 (Bitbucket) or 8443. With another port in the URL nobody
+answers, or another server does.
 
-A port other than 443 in the address of a Cloud host, in a request that fails, proves it. On Data Center it shows if the
+A port other than 443 in the URL of a Cloud host, in a request that fails, proves it. On Data Center it shows if the
 capture has a connection that is refused, or never answered, and the product answering on another port of the same
 host: proven if the connection is refused, likely if it is not answered.
 
@@ -39,7 +39,7 @@ Without an answer on another port a refused connection is just that.`,
 			}
 			if s.Is(target.Cloud|target.Identity|target.Bitbucket) && t.Strength == target.Certain {
 				if t.HasPort && t.Port != 443 && (t.Scheme != "http" || t.Port != 80) {
-					p.Proven(s, redact.Const("The address of a Cloud host has a port. Cloud answers on 443 only."),
+					p.Proven(s, redact.Const("The URL of a Cloud host has a port. Cloud answers on 443 only."),
 						s.Address(redact.Const("no port")), outcome(s))
 				}
 				continue

@@ -10,11 +10,11 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "xsrf-browser-user-agent",
-	Title: "The XSRF check refused the request because it looks like a browser",
+	Title: "The XSRF check refused the request because its User-Agent is a browser's",
 	Doc: `The server takes the client for a browser by its User-Agent, and a browser may post only from a page of the product
-itself: ` + "`Origin`" + ` or ` + "`Referer`" + ` must be its address. ` + "`X-Atlassian-Token: no-check`" + ` does not help then, whatever the content
-type. Scripts that pretend to be a browser run into it, servers and proxies that pass on the headers of their own
-visitors, and pages of other sites.
+itself: ` + "`Origin`" + ` or ` + "`Referer`" + ` must be its URL. ` + "`X-Atlassian-Token: no-check`" + ` does not
+help then, whatever the content type. Scripts that pretend to be a browser run into it, servers and proxies that pass
+on the headers of their own visitors, and pages of other sites.
 
 The proof is a POST that was refused with ` + "`XSRF check failed`" + ` (403, on old versions 404), with a User-Agent that the
 product's own filter takes for a browser, and neither Origin nor Referer of the product. Where the capture lacks the
@@ -30,8 +30,7 @@ xsrf-origin-behind-proxy.`,
 	Explains: []string{"xsrf-no-check-missing", "permission-missing", "product-access-missing", "app-endpoint-refused", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Set a plain User-Agent such as my-script/1.0 and remove Origin and Referer, in the server or proxy that calls; " +
-			"a page in a browser must call its own server, and that the product"),
+		Do: redact.Const("Set a plain User-Agent such as my-script/1.0 and remove Origin and Referer, in the server or proxy that calls; a page in a browser must call its own server, which then calls the product"),
 		Command:    redact.Const(`curl -X POST -A my-script/1.0 -H "X-Atlassian-Token: no-check" -u "$EMAIL:$T" "URL"`),
 		PowerShell: redact.Const(`curl.exe -X POST -A my-script/1.0 -H "X-Atlassian-Token: no-check" -u "${email}:$t" "URL"`),
 	}},
@@ -56,7 +55,7 @@ xsrf-origin-behind-proxy.`,
 			Evidence: []rule.Evidence{
 				said(s),
 				s.Part(redact.Const("request header User-Agent"), redact.Const("that of a browser"), redact.Const("a plain name, such as my-script/1.0")),
-				originSent(s, redact.Const("the address of the product, or no browser")),
+				originSent(s, redact.Const("the URL of the product, or no browser")),
 			},
 		}
 		if !refused(s) {

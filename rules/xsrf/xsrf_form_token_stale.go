@@ -20,7 +20,7 @@ another node.
 The proof is the page ` + "`XSRF Security Token Missing`" + ` in answer to the form. It is likely where a form is refused with 403 and
 its ` + "`atl_token`" + ` differs from the cookie ` + "`atlassian.xsrf.token`" + ` in the same request.
 
-Requests to REST addresses have a check of their own: see xsrf-no-check-missing.`,
+Requests to REST endpoints have a check of their own: see xsrf-no-check-missing.`,
 	Area: rule.XSRF, Severity: rule.Warning,
 	Products: target.SetOf(target.JiraDC, target.ConfluenceDC, target.UnknownDC),
 	When:     rule.Failing | rule.Answered,
@@ -29,7 +29,7 @@ Requests to REST addresses have a check of their own: see xsrf-no-check-missing.
 	Fix: []rule.Fix{
 		{
 			Who: rule.Caller,
-			Do:  redact.Const("Load the page anew and send the form again; a script should use the REST address in place of the form"),
+			Do:  redact.Const("Load the page anew and send the form again; a script should use the REST endpoint in place of the form"),
 		},
 		{
 			Who: rule.Admin,

@@ -16,12 +16,13 @@ var _ = Set.Add(&rule.Rule{
 ` + "`X-Atlassian-Token: no-check`" + `, because a page of another site could make a browser send them unnoticed. JSON is not
 concerned. The refusal is a 403 (a 404 of old versions) that says ` + "`XSRF check failed`" + `; the credential is right.
 
-That text is the proof where the field is missing or has another value, such as ` + "`nocheck`" + `, ` + "`no_check`" + ` or ` + "`true`" + `.
-Some versions still take ` + "`nocheck`" + `, so for Jira that spelling is only likely to be the reason. Where the capture has no
-body, a 403 to such a post without the field is a hint, and likely to be this if its Content-Length is that of the text.
+That text is the proof where the header is missing or has another value, such as ` + "`nocheck`" + `,
+` + "`no_check`" + ` or ` + "`true`" + `. Some versions still take ` + "`nocheck`" + `, so for Jira that spelling is
+only likely to be the reason. Where the capture has no body, a 403 to such a post without the header is a hint, and
+likely to be this if its Content-Length is that of the text.
 
-If the client looks like a browser and its origin is not the product, the field does not help:
-see xsrf-browser-user-agent. On Bitbucket a lock behind a CAPTCHA can hide behind this answer.`,
+If the client looks like a browser and its origin is not the product, the header does not help: see
+xsrf-browser-user-agent. On Bitbucket a lock behind a CAPTCHA can hide behind this answer.`,
 	Area: rule.XSRF, Severity: rule.Error,
 	Products: products,
 	When:     rule.Failing | rule.Answered,

@@ -9,15 +9,16 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "xsrf-origin-behind-proxy",
-	Title: "The XSRF check fails because the proxy hides the real address",
-	Doc: `A browser posts from a page of the product, its ` + "`Origin`" + ` or ` + "`Referer`" + ` is the address in the address bar, and still
-the check refuses it. The server compares with the address as it believes it to be, and behind a reverse proxy
-that is another one (http in place of https, another port or name), unless Tomcat was told.
+	Title: "The XSRF check fails because the proxy hides the real URL",
+	Doc: `A browser posts from a page of the product, its ` + "`Origin`" + ` or ` + "`Referer`" + ` is the URL in the address
+bar, and still the check refuses it. The server compares with the URL as it believes it to be, and behind a reverse
+proxy that is another one (http in place of https, another port or name), unless Tomcat was told.
 
-It is likely where a browser's POST is refused with ` + "`XSRF check failed`" + ` although Origin or Referer is the very address of the
-request, and the request would pass the check otherwise: it carries ` + "`X-Atlassian-Token: no-check`" + `, or it is no form.
+It is likely where a browser's POST is refused with ` + "`XSRF check failed`" + ` although Origin or Referer is the
+very URL of the request, and the request would pass the check otherwise: it carries
+` + "`X-Atlassian-Token: no-check`" + `, or it is no form.
 
-A form post from the right origin without the field is xsrf-no-check-missing. Cloud has no such proxy.`,
+A form post from the right origin without the header is xsrf-no-check-missing. Cloud has no such proxy.`,
 	Area: rule.XSRF, Severity: rule.Warning,
 	Products: target.DataCenter,
 	When:     rule.Failing | rule.Answered,
@@ -25,7 +26,7 @@ A form post from the right origin without the field is xsrf-no-check-missing. Cl
 	Explains: []string{"permission-missing", "product-access-missing", "app-endpoint-refused", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do:  redact.Const("Set scheme, proxyName, proxyPort and secure at the Connector in server.xml to the address that users type, and compare with the base URL"),
+		Do:  redact.Const("Set scheme, proxyName, proxyPort and secure at the Connector in server.xml to the URL that users type, and compare with the base URL"),
 	}},
 	References: []rule.Reference{
 		filter,
@@ -37,7 +38,7 @@ A form post from the right origin without the field is xsrf-no-check-missing. Cl
 		if s.Request.Method != "POST" || !refused(s) || !browserLike(s) || !sameOrigin(s) || formLike(s) && !passed(s) {
 			return
 		}
-		p.Likely(s, redact.Const("The request comes from a page of the product itself, and the server does not see that: it takes itself to be at another address than the one users type."),
+		p.Likely(s, redact.Const("The request comes from a page of the product itself, and the server does not see that: it takes itself to be at another URL than the one users type."),
 			said(s), originSent(s, redact.Text{}), s.Address(redact.Text{}))
 	},
 })

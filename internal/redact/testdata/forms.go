@@ -22,25 +22,25 @@ func forms(x string, xs []redact.Text, u interface{ String() string }) []redact.
 		redact.Const(typed),   // refused
 		redact.Const("a" + x), // refused
 		redact.Text(x),        // refused
-		redact.Text{x},        // refused
-		redact.Text{s: x},     // refused
-		redact.Text{},
-		redact.Text(other{x}),           // refused
+		{x},                   // refused
+		{s: x},                // refused
+		{},
+		redact.Text(other{x}),              // refused
 		redact.Text(struct{ s string }{x}), // refused
 		redact.Sprintf("%s", redact.Const("a")),
 		redact.Sprintf("%s and %s", xs...),
-		redact.Sprintf(x),                  // refused
-		redact.Sprintf("%s", x),            // refused
-		redact.Sprintf("%s", u),            // refused
-		redact.Sprintf(x, redact.Text{}),   // refused
+		redact.Sprintf(x),                // refused
+		redact.Sprintf("%s", x),          // refused
+		redact.Sprintf("%s", u),          // refused
+		redact.Sprintf(x, redact.Text{}), // refused
 		redact.Join(", ", xs...),
-		redact.Join(x, xs...),              // refused
-		redact.Count(1, x, "many"),         // refused
-		redact.Shape(x, 1),                 // refused
+		redact.Join(x, xs...),      // refused
+		redact.Count(1, x, "many"), // refused
+		redact.Shape(x, 1),         // refused
 		redact.Shape("ATATT3", 1),
 		redact.OneOf(x, "a", "b"),
-		redact.OneOf(x, x),                 // refused
-		redact.OneOf(x, []string{x}...),    // refused
+		redact.OneOf(x, x),              // refused
+		redact.OneOf(x, []string{x}...), // refused
 		redact.Text{}.Fill("a", redact.Text{}),
 		redact.Text{}.Fill(x, redact.Text{}), // refused
 		redact.Text{}.Fill("a", x),           // refused

@@ -1,0 +1,338 @@
+package packet
+
+import (
+	"encoding/binary"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+)
+
+// Link types (https://www.tcpdump.org/linktypes.html).
+const (
+	linkNull     = 0
+	linkEthernet = 1
+	linkRawBSD   = 12
+	linkRawOpen  = 14
+	linkRaw      = 101
+	linkLoop     = 108
+	linkSLL      = 113
+	linkIPv4     = 228
+	linkIPv6     = 229
+	linkSLL2     = 276
+)
+
+// An address is an IP address, IPv4 as in ::ffff:0:0/96.
+type address [16]byte
+
+// A datagram is what one packet says at the level of TCP or UDP.
+type datagram struct {
+	from, to address
+	ttl      uint8
+	vni      uint32 // of VXLAN, plus 1; 0: none
+	cut      int    // bytes of the payload that were not captured
+	udp      bool
+	src, dst uint16
+	payload  []byte
+
+	seq, ack           uint32
+	syn, fin, rst, ackd bool
+}
+
+// A decoder takes packets apart down to TCP and UDP.
+type decoder struct {
+	eth   layers.Ethernet
+	dot1q layers.Dot1Q
+	loop  layers.Loopback
+	ip4   layers.IPv4
+	ip6   layers.IPv6
+	tcp   layers.TCP
+	udp   layers.UDP
+
+	parsers [4]*gopacket.DecodingLayerParser
+	decoded []gopacket.LayerType
+	frag    fragments
+
+	cuts    int // packets of which not all bytes were captured
+	strange int // packets of a link type that is not known
+}
+
+// The parsers by the layer that they start with.
+const (
+	atEthernet = iota
+	atLoopback
+	atIPv4
+	atIPv6
+)
+
+func newDecoder() *decoder {
+	d := &decoder{decoded: make([]gopacket.LayerType, 0, 8)}
+	first := [...]gopacket.LayerType{layers.LayerTypeEthernet, layers.LayerTypeLoopback, layers.LayerTypeIPv4, layers.LayerTypeIPv6}
+	for i, t := range first {
+		p := gopacket.NewDecodingLayerParser(t, &d.eth, &d.dot1q, &d.loop, &d.ip4, &d.ip6)
+		p.IgnoreUnsupported = true
+		d.parsers[i] = p
+	}
+	return d
+}
+
+// decode takes a frame apart and reports whether it holds TCP or UDP.
+func (d *decoder) decode(fr *frame, g *datagram) bool {
+	*g = datagram{}
+	missing := fr.size - len(fr.data)
+	if missing > 0 {
+		d.cuts++
+	}
+	return d.link(fr.link, fr.data, missing, g, 0)
+}
+
+func (d *decoder) link(link uint16, b []byte, missing int, g *datagram, depth int) bool {
+	switch link {
+	case linkEthernet:
+		return d.parse(atEthernet, b, missing, g, depth)
+	case linkNull, linkLoop:
+		return d.parse(atLoopback, b, missing, g, depth)
+	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
+		return d.raw(b, missing, g, depth)
+	case linkSLL:
+		if len(b) < 16 {
+			return false
+		}
+		return d.ether(binary.BigEndian.Uint16(b[14:]), b[16:], missing, g, depth)
+	case linkSLL2:
+		if len(b) < 20 {
+			return false
+		}
+		return d.ether(binary.BigEndian.Uint16(b), b[20:], missing, g, depth)
+	}
+	d.strange++
+	return false
+}
+
+// raw takes an IP packet of either version.
+func (d *decoder) raw(b []byte, missing int, g *datagram, depth int) bool {
+	if len(b) == 0 {
+		return false
+	}
+	switch b[0] >> 4 {
+	case 4:
+		return d.parse(atIPv4, b, missing, g, depth)
+	case 6:
+		return d.parse(atIPv6, b, missing, g, depth)
+	}
+	return false
+}
+
+// ether takes what follows an EtherType.
+func (d *decoder) ether(kind uint16, b []byte, missing int, g *datagram, depth int) bool {
+	for kind == 0x8100 || kind == 0x88a8 {
+		if len(b) < 4 {
+			return false
+		}
+		kind, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+	}
+	if kind != 0x0800 && kind != 0x86dd {
+		return false
+	}
+	return d.raw(b, missing, g, depth)
+}
+
+// parse runs the parser that starts with a layer. A packet that a decoder of
+// the library cannot take, even by a panic, is left out.
+func (d *decoder) parse(at int, b []byte, missing int, g *datagram, depth int) bool {
+	// With an error, what was decoded before it counts.
+	_ = d.parsers[at].DecodeLayers(b, &d.decoded)
+	if len(d.decoded) == 0 {
+		return false
+	}
+	switch d.decoded[len(d.decoded)-1] {
+	case layers.LayerTypeIPv4:
+		ip := &d.ip4
+		copy(g.from[:], v4in6[:])
+		copy(g.to[:], v4in6[:])
+		copy(g.from[12:], ip.SrcIP)
+		copy(g.to[12:], ip.DstIP)
+		g.ttl = ip.TTL
+		proto, payload := uint8(ip.Protocol), ip.Payload
+		if more := ip.Flags&layers.IPv4MoreFragments != 0; more || ip.FragOffset != 0 {
+			if missing > 0 {
+				return false
+			}
+			payload = d.frag.add(fragmentKey{g.from, g.to, uint32(ip.Id), proto}, int(ip.FragOffset)*8, more, payload)
+			if payload == nil {
+				return false
+			}
+		}
+		return d.transport(proto, payload, missing, g, depth)
+	case layers.LayerTypeIPv6:
+		ip := &d.ip6
+		copy(g.from[:], ip.SrcIP)
+		copy(g.to[:], ip.DstIP)
+		g.ttl = ip.HopLimit
+		proto, payload := uint8(ip.NextHeader), ip.Payload
+		if ip.HopByHop != nil {
+			proto = uint8(ip.HopByHop.NextHeader)
+		}
+		return d.extended(proto, payload, missing, g, depth)
+	}
+	return false
+}
+
+var v4in6 = [12]byte{10: 0xff, 11: 0xff}
+
+// extended passes over the extension headers of IPv6 (RFC 8200, section 4).
+func (d *decoder) extended(proto uint8, b []byte, missing int, g *datagram, depth int) bool {
+	for range 16 {
+		switch proto {
+		case 0, 43, 60, 135: // options, routing, mobility
+			if len(b) < 8 {
+				return false
+			}
+			n := 8 + int(b[1])*8
+			if n > len(b) {
+				return false
+			}
+			proto, b = b[0], b[n:]
+		case 51: // authentication
+			if len(b) < 8 {
+				return false
+			}
+			n := 8 + int(b[1])*4
+			if n > len(b) {
+				return false
+			}
+			proto, b = b[0], b[n:]
+		case 44: // fragment
+			if len(b) < 8 || missing > 0 {
+				return false
+			}
+			at := binary.BigEndian.Uint16(b[2:])
+			key := fragmentKey{g.from, g.to, binary.BigEndian.Uint32(b[4:]), b[0]}
+			proto, b = b[0], d.frag.add(key, int(at&^7), at&1 != 0, b[8:])
+			if b == nil {
+				return false
+			}
+		default:
+			return d.transport(proto, b, missing, g, depth)
+		}
+	}
+	return false
+}
+
+// transport takes TCP and UDP, and what tunnels packets in them.
+func (d *decoder) transport(proto uint8, b []byte, missing int, g *datagram, depth int) bool {
+	switch proto {
+	case 6:
+		if len(b) < 20 || d.tcp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+			return false
+		}
+		t := &d.tcp
+		g.src, g.dst, g.seq, g.ack = uint16(t.SrcPort), uint16(t.DstPort), t.Seq, t.Ack
+		g.syn, g.fin, g.rst, g.ackd = t.SYN, t.FIN, t.RST, t.ACK
+		g.payload, g.cut = t.Payload, min(missing, 1<<16)
+		return true
+	case 17:
+		if len(b) < 8 || d.udp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+			return false
+		}
+		u := &d.udp
+		g.udp, g.src, g.dst, g.payload = true, uint16(u.SrcPort), uint16(u.DstPort), u.Payload
+		if p := g.payload; g.dst == 4789 && len(p) > 8 && p[0]&8 != 0 && depth == 0 { // VXLAN
+			*g = datagram{vni: 1 + (uint32(p[4])<<16 | uint32(p[5])<<8 | uint32(p[6]))}
+			return d.link(linkEthernet, p[8:], missing, g, depth+1)
+		}
+		return missing <= 0
+	case 47: // GRE
+		if len(b) < 4 || b[1]&7 != 0 || depth > 0 {
+			return false
+		}
+		n := 4
+		for _, bit := range []byte{0x80, 0x20, 0x10} { // checksum, key, sequence
+			if b[0]&bit != 0 {
+				n += 4
+			}
+		}
+		if n > len(b) {
+			return false
+		}
+		kind := binary.BigEndian.Uint16(b[2:])
+		*g = datagram{}
+		if kind == 0x6558 {
+			return d.link(linkEthernet, b[n:], missing, g, depth+1)
+		}
+		return d.ether(kind, b[n:], missing, g, depth+1)
+	}
+	return false
+}
+
+// A fragmentKey tells the fragments of one IP packet.
+type fragmentKey struct {
+	from, to address
+	id       uint32
+	proto    uint8
+}
+
+// fragments puts IP packets together.
+type fragments struct {
+	waiting map[fragmentKey]*partial
+	oldest  []fragmentKey
+	dropped int
+}
+
+type partial struct {
+	buf    []byte
+	have   [][2]int // parts of buf that are there
+	length int      // 0: the last fragment has not come
+}
+
+// add takes a fragment and returns the payload of the packet once it is whole.
+// Of bytes that come twice the last counts.
+func (f *fragments) add(k fragmentKey, at int, more bool, b []byte) []byte {
+	p := f.waiting[k]
+	if p == nil {
+		if f.waiting == nil {
+			f.waiting = map[fragmentKey]*partial{}
+		}
+		if len(f.oldest) >= maxFragments {
+			delete(f.waiting, f.oldest[0])
+			f.oldest = f.oldest[1:]
+			f.dropped++
+		}
+		p = &partial{}
+		f.waiting[k] = p
+		f.oldest = append(f.oldest, k)
+	}
+	end := at + len(b)
+	if end > 1<<16 || len(p.have) >= maxPieces || len(b) == 0 {
+		return nil
+	}
+	if len(p.buf) < end {
+		p.buf = append(p.buf, make([]byte, end-len(p.buf))...)
+	}
+	copy(p.buf[at:end], b)
+	p.have = append(p.have, [2]int{at, end})
+	if !more {
+		p.length = end
+	}
+	if p.length == 0 {
+		return nil
+	}
+	for have := 0; have < p.length; {
+		before := have
+		for _, h := range p.have {
+			if h[0] <= have {
+				have = max(have, h[1])
+			}
+		}
+		if have == before {
+			return nil
+		}
+	}
+	delete(f.waiting, k)
+	for i := range f.oldest {
+		if f.oldest[i] == k {
+			f.oldest = append(f.oldest[:i], f.oldest[i+1:]...)
+			break
+		}
+	}
+	return p.buf[:p.length]
+}

@@ -1,0 +1,710 @@
+package proxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/why401/why401/capture/wire"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// A relay carries the requests of one client connection and their answers. Two
+// goroutines do it: run reads requests, answers reads answers; flights pass from
+// the first to the second in order.
+type relay struct {
+	p      *Proxy
+	s      *session
+	client *leg
+	scheme string
+	since  time.Time // when the connection began, if its first head is not read yet
+
+	host, port string // the server; "": what the request says
+	name, sni  string
+	hello      *exchange.Handshake
+	secured    time.Time // when the handshake with the client was through
+
+	requests int
+	wg       sync.WaitGroup // answers
+	closing  atomic.Bool    // no further request is read; what comes is thrown away
+	gone     atomic.Bool    // the client went away
+
+	mu      sync.Mutex
+	change  sync.Cond // pending became shorter, or closing was set
+	pending []*flight
+	up      *upstream
+	framer  wire.Framer // of requests
+}
+
+func newRelay(p *Proxy, s *session, client *leg, scheme string) *relay {
+	r := &relay{p: p, s: s, client: client, scheme: scheme}
+	r.change.L = &r.mu
+	return r
+}
+
+// run reads requests until the connection ends.
+func (r *relay) run() {
+	r.requestLoop()
+	if u := r.upstream(); u != nil {
+		r.mu.Lock()
+		u.retired = len(r.pending) == 0
+		r.mu.Unlock()
+		_ = u.raw.Close()
+	}
+	r.wg.Wait()
+	if r.client.tls != nil && !r.gone.Load() && !r.closing.Load() {
+		_ = r.client.tls.Close()
+	}
+	_ = r.client.raw.Close()
+}
+
+func (r *relay) upstream() *upstream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.up
+}
+
+func (r *relay) requestLoop() {
+	for r.next() {
+		r.requests++
+	}
+	if r.closing.Load() && !r.gone.Load() {
+		_, _ = io.CopyN(io.Discard, r.client.br, maxLinger)
+	}
+}
+
+// next carries one request; false if it was the last one.
+func (r *relay) next() bool {
+	limit := r.p.o.HeadTimeout
+	if !r.since.IsZero() {
+		limit = max(limit-time.Since(r.since), time.Millisecond)
+		r.since = time.Time{}
+	}
+	raw, err := r.client.head(limit)
+	if r.closing.Load() || r.s.last.Load() && err == nil {
+		r.closeIfIdle()
+		return false
+	}
+	if err != nil {
+		r.noHead(raw, err)
+		return false
+	}
+	r.s.touch()
+	h, err := wire.ParseRequest(raw)
+	if err != nil {
+		return false
+	}
+	req := h.Request()
+	f := &flight{
+		start: time.Now(), client: r.s.client, head: h, method: h.Method,
+		framing: wire.RequestBody(&req), old: h.Proto == "HTTP/1.0",
+	}
+	f.open.Store(2)
+	f.last = !wire.Persists(h.Proto, h.Header) || f.framing.Faults.Ambiguous() || r.s.last.Load()
+	scheme, host, port, out, no := r.route(h)
+	f.url = urlOf(h, scheme, host, port)
+	if why := unfit(h, f.framing); why != "" {
+		f.url = urlOf(h, r.scheme, r.host, r.port)
+		f.failure, f.took = &exchange.Failure{Phase: exchange.HTTP, Code: CodeMalformed}, time.Since(f.start)
+		r.p.rec.add(f)
+		r.refuse(f, refusal{"400 Bad Request", malformed(h, why), ""})
+		return false
+	}
+	if no.line != "" {
+		r.refuse(f, no)
+		return false
+	}
+	lost := r.lost(f)
+	u, ok := r.server(f, scheme, host, port)
+	if !ok {
+		return false
+	}
+	if u.over {
+		out = overProxy(h, r.p.dial.to("http", host, port), scheme, host, port, out)
+	}
+	f.conn = u.facts
+	if h.Method == "CONNECT" || h.Header.Has("Upgrade") {
+		f.decided = make(chan struct{})
+	}
+	if !r.push(f) {
+		return false
+	}
+	sent, complete := r.send(f, u, out)
+	r.through(f)
+	switch {
+	case !complete:
+		// The client went away within its request.
+		r.leave(u)
+		return false
+	case !sent, lost:
+		return r.discard(u)
+	case f.decided != nil:
+		return r.await(f, u)
+	case f.last:
+		return r.discard(u)
+	}
+	return true
+}
+
+// A refusal is an answer of our own; the zero value is none.
+type refusal struct {
+	line, text, fields string
+}
+
+// route says where a request goes, and the head that is sent there.
+func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no refusal) {
+	if r.host != "" {
+		return r.scheme, r.host, r.port, outward(h, "", ""), no
+	}
+	if rest, ok := cutScheme(h.Target, "http://"); ok {
+		scheme, port = "http", "80"
+		host, port, out, ok = r.absolute(h, rest, port)
+		if !ok {
+			return scheme, host, port, nil, refusal{"400 Bad Request", "the URL of the request has no valid host", ""}
+		}
+	} else if rest, ok := cutScheme(h.Target, "https://"); ok {
+		scheme, port = "https", "443"
+		host, port, out, ok = r.absolute(h, rest, port)
+		if !ok {
+			return scheme, host, port, nil, refusal{"400 Bad Request", "the URL of the request has no valid host", ""}
+		}
+	} else if u := r.p.o.Reverse; u != nil {
+		scheme = u.Scheme
+		port = u.Port()
+		if port == "" {
+			port = map[string]string{"http": "80", "https": "443"}[scheme]
+		}
+		return scheme, strings.ToLower(u.Hostname()), port, outward(h, "", u.Host), no
+	} else {
+		return r.scheme, "", "", nil, refusal{
+			"400 Bad Request",
+			"this is a proxy, and the request is not one for a proxy: set it as the proxy of the client, or start it with --reverse URL", "",
+		}
+	}
+	if !r.p.authorized(h.Header) {
+		return scheme, host, port, nil, refusal{"407 Proxy Authentication Required", "this proxy wants credentials", "Proxy-Authenticate: Basic realm=\"why401\"\r\n"}
+	}
+	if addr, _ := r.p.dial.address(host, port); r.p.isSelf(addr) {
+		return scheme, host, port, nil, refusal{"508 Loop Detected", "that is the address of this proxy itself", ""}
+	}
+	return scheme, host, port, out, no
+}
+
+func cutScheme(target, scheme string) (string, bool) {
+	if len(target) < len(scheme) || !strings.EqualFold(target[:len(scheme)], scheme) {
+		return "", false
+	}
+	return target[len(scheme):], true
+}
+
+// absolute splits an absolute target and makes the head with the path alone.
+func (r *relay) absolute(h *wire.Head, rest, port string) (host, p string, out []byte, ok bool) {
+	authority, path := rest, "/"
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, path = rest[:i], rest[i:]
+		if path[0] != '/' {
+			path = "/" + path
+		}
+	}
+	authority = authority[strings.LastIndexByte(authority, '@')+1:]
+	host, p, ok = splitAuthority(authority, port)
+	if !ok {
+		return "", "", nil, false
+	}
+	if h.Method == "OPTIONS" && rest == authority {
+		path = "*" // RFC 9112, section 3.2.4
+	}
+	return host, p, outward(h, path, ""), true
+}
+
+// noHead deals with a client that sent no further request.
+func (r *relay) noHead(raw []byte, err error) {
+	u := r.upstream()
+	var tooLong *wire.Error
+	switch {
+	case r.s.ctx.Err() != nil:
+	case err == io.EOF && len(raw) == 0 || err == io.EOF && len(bytes.Trim(raw, "\r\n")) == 0:
+		if r.requests == 0 && r.client.tls != nil && within(r.secured, silentDistrust) {
+			hello := copyHandshake(r.hello)
+			r.p.handshakeFailed(r.s, r.name, r.port, hello, r.secured, &clientError{err, CodeDropped})
+		}
+		if u != nil {
+			r.leave(u)
+		}
+	case errors.As(err, &tooLong), errors.Is(err, io.ErrUnexpectedEOF), timedOut(err):
+		h, _ := wire.ParseRequest(raw[:min(len(raw), wire.MaxHead-1)])
+		if h != nil {
+			f := &flight{start: time.Now(), client: r.s.client, head: h, method: h.Method}
+			f.url = urlOf(h, r.scheme, r.host, r.port)
+			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeMalformed}
+			r.p.rec.add(f)
+		}
+		if r.drained() {
+			r.p.refuseHead(r.client, err)
+		}
+	default:
+		r.gone.Store(true)
+		if u != nil {
+			_ = u.raw.Close()
+		}
+	}
+}
+
+// leave deals with a client that closed its side. On a plain connection it may
+// still read: the server is told the same, and its answer is passed on. With TLS
+// that is the end of it.
+func (r *relay) leave(u *upstream) {
+	r.mu.Lock()
+	due := len(r.pending) > 0
+	r.mu.Unlock()
+	if due && r.client.tls == nil {
+		u.closeWrite()
+		if r.drainedWithin(halfClosed) {
+			return
+		}
+	}
+	r.gone.Store(true)
+	_ = u.raw.Close()
+}
+
+// refuse answers a request in place of a server.
+func (r *relay) refuse(f *flight, no refusal) {
+	if !r.drained() {
+		return
+	}
+	writeAnswer(r.client, no.line, no.text, no.fields, f.method == "HEAD")
+	r.hangUp(nil)
+}
+
+// lost takes header lines that follow a head which a stray line feed ended. The
+// server would take them for another request; they are not sent on.
+func (r *relay) lost(f *flight) bool {
+	if !f.head.Early {
+		return false
+	}
+	after, _ := r.client.br.Peek(r.client.br.Buffered())
+	lines, n, _ := f.head.Lost(after)
+	if len(lines) == 0 {
+		return false
+	}
+	f.tail = append([]byte(nil), after[:n]...)
+	f.last = true
+	return true
+}
+
+// server returns the connection to the server of a request. If that cannot be
+// reached, the client is told, and ok is false.
+func (r *relay) server(f *flight, scheme, host, port string) (u *upstream, ok bool) {
+	if u = r.upstream(); u != nil {
+		if u.scheme == scheme && u.host == host && u.port == port {
+			return u, true
+		}
+		// Requests for several servers come one after the other.
+		if !r.drained() {
+			return nil, false
+		}
+		r.mu.Lock()
+		u.retired = true
+		r.up = nil
+		r.mu.Unlock()
+		_ = u.raw.Close()
+		r.s.disown(u.raw)
+		r.wg.Wait()
+		if r.closing.Load() {
+			return nil, false
+		}
+	}
+	r.s.pending.Add(1)
+	defer r.s.pending.Add(-1)
+	u, facts, err := r.p.reach(r.s, scheme, host, port, r.sni, r.hello)
+	if err != nil {
+		f.conn, f.failure, f.took = facts, failureOf(err), time.Since(f.start)
+		r.p.rec.add(f)
+		writeAnswer(r.client, "502 Bad Gateway", gatewayText(net.JoinHostPort(host, port), f.failure), "", f.method == "HEAD")
+		r.hangUp(nil)
+		return nil, false
+	}
+	r.mu.Lock()
+	r.up = u
+	r.mu.Unlock()
+	r.wg.Go(func() { r.answers(u) })
+	return u, true
+}
+
+// push adds f to the flights that wait for an answer.
+func (r *relay) push(f *flight) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.pending) >= maxPending && !r.closing.Load() {
+		r.change.Wait()
+	}
+	if r.closing.Load() {
+		return false
+	}
+	r.pending = append(r.pending, f)
+	r.s.pending.Add(1)
+	return true
+}
+
+// oldest returns the flight whose answer is next.
+func (r *relay) oldest() *flight {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.pending) == 0 {
+		return nil
+	}
+	return r.pending[0]
+}
+
+// pop takes the oldest flight off.
+func (r *relay) pop() {
+	r.mu.Lock()
+	n := copy(r.pending, r.pending[1:])
+	r.pending[n] = nil
+	r.pending = r.pending[:n]
+	r.mu.Unlock()
+	r.s.pending.Add(-1)
+	r.change.Broadcast()
+}
+
+// drained waits until all answers are through; false if the connection ends.
+func (r *relay) drained() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.pending) > 0 && !r.closing.Load() {
+		r.change.Wait()
+	}
+	return !r.closing.Load()
+}
+
+func (r *relay) drainedWithin(d time.Duration) bool {
+	t := time.AfterFunc(d, r.shut)
+	defer t.Stop()
+	return r.drained()
+}
+
+// through says that one side of f has ended; the second one hands it on.
+func (r *relay) through(f *flight) {
+	if f.open.Add(-1) == 0 {
+		r.p.rec.add(f)
+	}
+}
+
+// send sends a request. sent is false if the server did not take all of it,
+// complete if the client sent all of it.
+func (r *relay) send(f *flight, u *upstream, head []byte) (sent, complete bool) {
+	if f.framing.Kind == wire.NoBody || f.framing.Kind == wire.Tunnel {
+		_, err := u.Write(head)
+		return err == nil, true
+	}
+	r.framer.Reset(f.framing)
+	c := pump{from: r.client, to: u.Conn, framer: &r.framer, keep: &f.body, s: r.s, sink: true}
+	err := c.run(head)
+	return !c.sunk, err == nil
+}
+
+// discard throws away what a client sends after its last request, until the
+// connection ends.
+func (r *relay) discard(u *upstream) bool {
+	buf := buffers.Get().(*[copyBuffer]byte)
+	defer buffers.Put(buf)
+	for n := 0; n < maxLinger; {
+		m, err := r.client.br.Read(buf[:])
+		n += m
+		if r.closing.Load() {
+			return false
+		}
+		if err != nil {
+			if err == io.EOF {
+				r.leave(u)
+			} else {
+				r.gone.Store(true)
+				_ = u.raw.Close()
+			}
+			return false
+		}
+	}
+	// It does not stop: then only the answer counts.
+	r.drained()
+	return false
+}
+
+// await waits for the answer to a request that may end HTTP on this connection.
+func (r *relay) await(f *flight, u *upstream) bool {
+	_, err := r.client.br.Peek(1)
+	if err != nil && !r.closing.Load() {
+		select {
+		case <-f.decided:
+		default:
+			if err == io.EOF {
+				r.leave(u)
+			} else {
+				r.gone.Store(true)
+				_ = u.raw.Close()
+			}
+			return false
+		}
+	}
+	<-f.decided
+	if !f.switched {
+		return err == nil
+	}
+	buf := buffers.Get().(*[copyBuffer]byte)
+	defer buffers.Put(buf)
+	if err := r.copyRaw(u.Conn, r.client, buf[:]); err != nil {
+		_ = u.raw.Close()
+		r.client.abort()
+		return false
+	}
+	u.closeWrite()
+	r.wg.Wait() // the other direction goes on
+	return false
+}
+
+// copyRaw copies until the end of from.
+func (r *relay) copyRaw(to io.Writer, from *leg, buf []byte) error {
+	for {
+		n, err := from.br.Read(buf)
+		if n > 0 {
+			r.s.touch()
+			if _, err := to.Write(buf[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// closeIfIdle ends a connection that is to end after its last answer.
+func (r *relay) closeIfIdle() {
+	if r.drained() {
+		r.hangUp(r.upstream())
+	}
+}
+
+// shut says that no further request is read.
+func (r *relay) shut() {
+	r.mu.Lock()
+	r.closing.Store(true)
+	r.mu.Unlock()
+	r.change.Broadcast()
+}
+
+// hangUp ends the connection in an orderly way, after the last answer.
+func (r *relay) hangUp(u *upstream) {
+	r.shut()
+	r.client.closeWrite()
+	_ = r.client.raw.SetReadDeadline(time.Now().Add(lingerTime))
+	if u != nil {
+		_ = u.raw.Close()
+	}
+}
+
+// breakOff ends the connection in the middle of an answer, so that the client
+// cannot take what it has for all of it.
+func (r *relay) breakOff(u *upstream) {
+	r.gone.Store(true)
+	r.shut()
+	r.client.abort()
+	_ = u.raw.Close()
+}
+
+// answers reads the answers of a server until the connection to it ends.
+func (r *relay) answers(u *upstream) {
+	for r.answer(u) {
+	}
+	// Nobody waits for what does not come any more.
+	for f := r.oldest(); f != nil && !r.retired(u); f = r.oldest() {
+		if f.failure == nil {
+			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeEmpty}
+			if r.gone.Load() {
+				f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+			}
+		}
+		r.end(f)
+	}
+}
+
+func (r *relay) retired(u *upstream) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return u.retired
+}
+
+// end takes f, the oldest flight, off: its answer is through.
+func (r *relay) end(f *flight) {
+	f.took = time.Since(f.start)
+	if f.decided != nil {
+		select {
+		case <-f.decided:
+		default:
+			close(f.decided)
+		}
+	}
+	r.pop()
+	r.through(f)
+}
+
+// answer carries one answer; false if it was the last one.
+func (r *relay) answer(u *upstream) bool {
+	raw, err := u.head(0)
+	if r.retired(u) {
+		return false
+	}
+	f := r.oldest()
+	if err != nil {
+		r.noAnswer(u, f, raw, err)
+		return false
+	}
+	r.s.touch()
+	h, err := wire.ParseResponse(raw)
+	if f == nil || err != nil {
+		// Nobody asked: a server says 408 that way, for example.
+		r.hangUp(u)
+		return false
+	}
+	if h.Status == 0 || !strings.HasPrefix(h.Proto, "HTTP/1.") {
+		r.fail(u, f, &exchange.Failure{Phase: exchange.HTTP, Code: CodeNotHTTP})
+		return false
+	}
+	if h.Status/100 == 1 && h.Status != 101 {
+		if !f.old {
+			if _, err := r.client.Write(raw); err != nil {
+				r.gone.Store(true)
+				_ = u.raw.Close()
+			}
+		}
+		return true
+	}
+	resp := h.Response()
+	f.answer, f.answerFraming = h, wire.ResponseBody(f.method, resp)
+	if f.answerFraming.Kind == wire.Tunnel {
+		r.switchOver(u, f, raw)
+		return false
+	}
+	c := pump{from: u.leg, to: r.client.Conn, keep: &f.answerBody, s: r.s}
+	if f.old && f.answerFraming.Kind == wire.Chunked {
+		raw = unchunked(h)
+		c.bare = true
+	}
+	if f.answerFraming.Kind == wire.NoBody {
+		_, c.writeErr = r.client.Write(raw)
+		err = c.writeErr
+	} else {
+		c.framer = wire.NewFramer(f.answerFraming)
+		err = c.run(raw)
+	}
+	if err != nil {
+		switch {
+		case c.writeErr != nil || r.gone.Load():
+			f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+		case f.answerFraming.Kind == wire.Chunked:
+			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeCutChunked}
+		case reset(err):
+			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: "ECONNRESET"}
+		default:
+			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeCut}
+		}
+		r.end(f)
+		r.breakOff(u)
+		return false
+	}
+	last := f.last || c.bare || f.answerFraming.Kind == wire.UntilClose || f.answerFraming.Faults.Ambiguous() ||
+		!wire.Persists(h.Proto, h.Header) || r.s.last.Load()
+	u.answers++
+	if last {
+		r.hangUp(u)
+	}
+	r.end(f)
+	return !last
+}
+
+// switchOver passes on an answer after which both sides speak something else,
+// and then what the server says.
+func (r *relay) switchOver(u *upstream, f *flight, raw []byte) {
+	_, err := r.client.Write(raw)
+	f.switched = err == nil && f.decided != nil
+	if !f.switched {
+		r.end(f)
+		r.breakOff(u)
+		return
+	}
+	r.s.pending.Add(1) // what follows may take long
+	defer r.s.pending.Add(-1)
+	r.end(f)
+	buf := buffers.Get().(*[copyBuffer]byte)
+	defer buffers.Put(buf)
+	if err := r.copyRaw(r.client.Conn, u.leg, buf[:]); err != nil {
+		r.breakOff(u)
+		return
+	}
+	r.client.closeWrite()
+}
+
+// noAnswer deals with a server that closed the connection.
+func (r *relay) noAnswer(u *upstream, f *flight, raw []byte, err error) {
+	switch {
+	case f == nil && !r.gone.Load():
+		r.hangUp(u)
+	case f == nil:
+	case r.gone.Load() || r.s.ctx.Err() != nil:
+		f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+		r.breakOff(u)
+	default:
+		failure := failureOf(err)
+		if errors.Is(err, io.EOF) && len(raw) == 0 {
+			failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeEmpty}
+		}
+		var tooLong *wire.Error
+		if errors.As(err, &tooLong) {
+			failure = &exchange.Failure{Phase: exchange.HTTP, Code: "ERR_RESPONSE_HEADERS_TOO_BIG"}
+		}
+		r.fail(u, f, failure)
+	}
+}
+
+// fail tells the client that there is no answer to f. On a connection that had
+// answers before, that is done by closing it, as the server did: clients know
+// that as a connection that timed out, and try again.
+func (r *relay) fail(u *upstream, f *flight, failure *exchange.Failure) {
+	f.failure = failure
+	if u.answers > 0 && (failure.Code == CodeEmpty || failure.Code == "ECONNRESET") {
+		r.end(f)
+		r.breakOff(u)
+		return
+	}
+	writeAnswer(r.client, "502 Bad Gateway", gatewayText(net.JoinHostPort(u.host, u.port), failure), "", f.method == "HEAD")
+	r.hangUp(u)
+	r.end(f)
+}
+
+// urlOf returns the URL of a request by where it went, whatever its Host field
+// says.
+func urlOf(h *wire.Head, scheme, host, port string) string {
+	if h.Method == "CONNECT" || strings.Contains(h.Target, "://") || host == "" {
+		return h.URL(scheme, "")
+	}
+	target := h.Target
+	if target == "*" {
+		target = ""
+	} else if !strings.HasPrefix(target, "/") {
+		target = "/" + target
+	}
+	if scheme == "https" && port == "443" || scheme == "http" && port == "80" {
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return scheme + "://" + host + target
+	}
+	return scheme + "://" + net.JoinHostPort(host, port) + target
+}

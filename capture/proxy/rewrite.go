@@ -1,0 +1,126 @@
+package proxy
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/why401/why401/capture/wire"
+)
+
+// fieldLines calls f for each field of a head with its lines, those that go on
+// with it included, and its name; the start line and what stands before it come
+// with the name "" and start set.
+func fieldLines(h *wire.Head, f func(lines []byte, name string, start bool)) {
+	raw := h.Raw
+	at := h.Lead
+	if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 {
+		at += i + 1
+	} else {
+		at = len(raw)
+	}
+	f(raw[:at], "", true)
+	for at < len(raw) {
+		end := at
+		for {
+			i := bytes.IndexByte(raw[end:], '\n')
+			if i < 0 {
+				end = len(raw)
+				break
+			}
+			end += i + 1
+			if end >= len(raw) || raw[end] != ' ' && raw[end] != '\t' {
+				break
+			}
+		}
+		line := raw[at:end]
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		f(line, string(bytes.Trim(name, " \t\r\n")), false)
+		at = end
+	}
+}
+
+// private reports whether a field is for the proxy only.
+func private(name string) bool {
+	return len(name) > 6 && strings.EqualFold(name[:6], "Proxy-")
+}
+
+// outward returns the head that is sent to a server: the bytes of the client,
+// less the fields that are for the proxy only. target and host replace those of
+// the client, unless they are "".
+func outward(h *wire.Head, target, host string) []byte {
+	change := target != "" || host != ""
+	for i := range h.Header {
+		if len(h.Header[i].Name) > 6 && private(strings.TrimLeft(h.Header[i].Name, " \t")) {
+			change = true
+			break
+		}
+	}
+	if !change {
+		return h.Raw
+	}
+	out := make([]byte, 0, len(h.Raw)+len(host))
+	hosted := host == ""
+	fieldLines(h, func(lines []byte, name string, start bool) {
+		switch {
+		case start && target != "":
+			line := string(lines[h.Lead:])
+			i := strings.Index(line, h.Target)
+			out = append(out, lines[:h.Lead]...)
+			if i < 0 {
+				out = append(out, line...)
+				return
+			}
+			out = append(out, line[:i]...)
+			out = append(out, target...)
+			out = append(out, line[i+len(h.Target):]...)
+		case private(name):
+		case host != "" && strings.EqualFold(name, "Host"):
+			if !hosted {
+				out = append(out, "Host: "+host+"\r\n"...)
+				hosted = true
+			}
+		default:
+			out = append(out, lines...)
+		}
+	})
+	return out
+}
+
+// overProxy returns the head for a proxy: with an absolute target and the
+// credentials for it.
+func overProxy(h *wire.Head, via *url.URL, scheme, host, port string, out []byte) []byte {
+	if !strings.Contains(h.Target, "://") {
+		authority := net.JoinHostPort(host, port)
+		if port == "80" {
+			authority = strings.TrimSuffix(authority, ":80")
+		}
+		out = outward(h, scheme+"://"+authority+h.Target, "")
+	} else {
+		out = outward(h, h.Target, "")
+	}
+	if line := authorization(via); line != "" {
+		if i := bytes.IndexByte(out[h.Lead:], '\n'); i >= 0 {
+			at := h.Lead + i + 1
+			out = append(out[:at:at], append([]byte(line), out[at:]...)...)
+		}
+	}
+	return out
+}
+
+// unchunked returns the head of a chunked answer for a client that does not know
+// chunks: its body ends with the connection.
+func unchunked(h *wire.Head) []byte {
+	out := make([]byte, 0, len(h.Raw)+len("Connection: close\r\n"))
+	fieldLines(h, func(lines []byte, name string, start bool) {
+		switch {
+		case strings.EqualFold(name, "Transfer-Encoding"), strings.EqualFold(name, "Trailer"), strings.EqualFold(name, "Connection"):
+		case start:
+			out = append(append(out, lines...), "Connection: close\r\n"...)
+		default:
+			out = append(out, lines...)
+		}
+	})
+	return out
+}
