@@ -24,6 +24,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/why401/why401/capture/packet"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -37,6 +38,8 @@ type Options struct {
 	// Progress, if not nil, is called every few MiB of input and once at the
 	// end, by the goroutine that pulls the exchanges.
 	Progress func(Progress)
+	// KeyLogs names files of TLS secrets (SSLKEYLOGFILE) for packet captures.
+	KeyLogs []string
 }
 
 // Progress says how far the reading got.
@@ -72,6 +75,8 @@ type Source struct {
 	read     atomic.Int64 // bytes of input consumed; parsers add to it
 	reported int64
 	total    int64
+
+	keys *packet.Keys // of Options.KeyLogs
 }
 
 // Open returns the source of the captures called names. It touches none of
@@ -106,6 +111,7 @@ func (s *Source) Exchanges() iter.Seq2[*exchange.Exchange, error] {
 			return
 		}
 		s.used, s.yield = true, yield
+		s.keyLogs()
 		files := s.expand()
 		for _, f := range files {
 			if f.size < 0 {

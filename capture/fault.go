@@ -40,7 +40,6 @@ var (
 	faultNoName     = &fault{"the name is empty", "a variable in the command may be unset"}
 	faultDenied     = &fault{"permission denied", "run this as a user who may read the file, or copy it"}
 	faultRead       = &fault{"reading it failed", ""}
-	faultOpen       = &fault{"it cannot be opened", "close the program that still uses the file, or copy it"}
 	faultNoCaptures = &fault{"the directory holds no capture", "save the HAR into it, or name the file itself"}
 	faultMemberless = &fault{"the archive holds no HAR", "put the HAR itself into the archive"}
 	faultDeep       = &fault{"it is packed into too many archives", "unpack the outer one first"}

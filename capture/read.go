@@ -119,6 +119,8 @@ func (s *Source) input(in *input) {
 	case s.halted():
 	case k.id == "har":
 		s.har(in, sm)
+	case k.id == "pcap", k.id == "pcapng":
+		s.packets(in, k)
 	case broken && (len(head) == 0 || !k.packs()):
 		s.refuse(in.label, "", packedOr(in, err))
 	case !k.packs():

@@ -55,6 +55,8 @@ var kinds = []kind{
 
 	// What can be read.
 	{id: "har", is: isHAR, traffic: true},
+	{id: "pcap", is: magic("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1", "\xa1\xb2\xcd\x34"), traffic: true},
+	{id: "pcapng", is: isPcapng, traffic: true},
 	{id: "gzip", is: magic("\x1f\x8b")},
 	{id: "zlib", is: isZlib},
 	{id: "bzip2", is: matches(`^BZh[1-9](1AY&SY|\x17rE8P\x90)`)},
@@ -110,14 +112,12 @@ var kinds = []kind{
 	{id: "xml", is: matches(`^<(\?xml|!DOCTYPE|[A-Za-z][\w:.-]*[\s/>])`), reason: "XML, not a HAR", hint: viaExport},
 
 	// Other recordings.
-	{id: "pcap", is: magic("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1", "\xa1\xb2\xcd\x34"), traffic: true, reason: "a packet capture, which this version does not read", hint: viaBrowser},
-	{id: "pcapng", is: isPcapng, traffic: true, reason: "a packet capture, which this version does not read", hint: viaBrowser},
-	{id: "snoop", is: magic("snoop\x00\x00\x00", "GMBU", "\x54\x52\x53\x4e\x49\x46\x46"), traffic: true, reason: "a packet capture, which this version does not read", hint: viaBrowser},
+	{id: "snoop", is: magic("snoop\x00\x00\x00", "GMBU", "\x54\x52\x53\x4e\x49\x46\x46"), traffic: true, reason: "a packet capture of a kind that this version does not read", hint: "convert it: editcap -F pcapng FILE trace.pcapng"},
 	{id: "mitmproxy", is: matches(`^[0-9]{1,12}:[0-9]{1,3}:[a-z_]+[;,]`), traffic: true, reason: "flows saved by mitmproxy, not a HAR", hint: "convert them: mitmdump -nr FILE --set hardump=out.har"},
 	{id: "charles", is: func(s *sample) bool {
 		return magic("\xac\xed\x00\x05")(s) && bytes.Contains(s.raw, []byte("charles"))
 	}, traffic: true, reason: "a Charles session, not a HAR", hint: "in Charles: File > Export Session > HTTP Archive (.har)"},
-	{id: "tls-keys", is: isKeyLog, reason: "a TLS key log, not a HAR", hint: "it holds the keys to a packet capture, which this version does not read; record a HAR in a browser or through mitmproxy"},
+	{id: "tls-keys", is: isKeyLog, reason: "a TLS key log, not a HAR", hint: "it holds the keys to a packet capture: why401 analyze --keylog KEYS CAPTURE"},
 	{id: "curl-trace", is: isCurl, traffic: true, reason: "the output of curl -v, not a HAR", hint: "this version reads HAR files: repeat the command with -x http://127.0.0.1:8080 -k while mitmdump --set hardump=out.har runs"},
 	{id: "command", is: matches(`^(\$ ?)?(curl(\.exe)?\s+\S|Invoke-(WebRequest|RestMethod)\s|\$session = New-Object|(await )?fetch\(["'])`), traffic: true, reason: "a copied request, not a HAR", hint: "in the developer tools choose Export HAR (or Copy all as HAR) in place of Copy as cURL"},
 	{id: "http", is: isMessage, traffic: true, reason: "the text of an HTTP message, not a HAR", hint: viaBrowser},

@@ -103,7 +103,7 @@ func TestOutcome(t *testing.T) {
 		{"certificate", url + `,"response":{"status":0,"_error":"net::ERR_CERT_AUTHORITY_INVALID"}`, -1, &exchange.Failure{Phase: exchange.TLSHandshake, Code: "net::ERR_CERT_AUTHORITY_INVALID"}},
 		{"proxy", url + `,"response":{"status":0,"_error":"net::ERR_TUNNEL_CONNECTION_FAILED"}`, -1, &exchange.Failure{Phase: exchange.Proxy, Code: "net::ERR_TUNNEL_CONNECTION_FAILED"}},
 		{"reset", url + `,"response":{"status":0,"_error":"net::ERR_CONNECTION_RESET"}`, -1, &exchange.Failure{Code: "net::ERR_CONNECTION_RESET"}},
-		{"mitmproxy", url + `,"response":{"status":0,"_error":"[Errno 60] Connect call failed ('CANARY', 80)"}`, -1, &exchange.Failure{Phase: exchange.Dial}},
+		{"mitmproxy", url + `,"response":{"status":0,"_error":"[Errno 60] Connect call failed ('CANARY', 80)"}`, -1, &exchange.Failure{Phase: exchange.Dial, Code: "ETIMEDOUT"}},
 		{"a key for an error", url + `,"response":{"status":0,"_error":"AKIA0CANARY"}`, -1, &exchange.Failure{}},
 		{"Charles", url + `,"response":{"_charlesStatus":"FAILED","content":{"mimeType":null}}`, -1, &exchange.Failure{}},
 		{"no request", `"response":{"status":200}`, 200, nil},

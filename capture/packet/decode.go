@@ -34,7 +34,7 @@ type datagram struct {
 	src, dst uint16
 	payload  []byte
 
-	seq, ack           uint32
+	seq, ack            uint32
 	syn, fin, rst, ackd bool
 }
 

@@ -104,13 +104,15 @@ func (c *conn) addr(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(a).Unmap(), p)
 }
 
-func (c *conn) server() netip.AddrPort  { return c.addr(1 - c.client) }
-func (c *conn) clientIP() netip.Addr    { return c.addr(c.client).Addr() }
-func (c *conn) twoSided() bool          { return c.halves[0].seen && c.halves[1].seen }
-func (c *conn) serverClosed() bool      { return c.halves[1-c.client].closed }
-func (c *conn) clientClosed() bool      { return c.halves[c.client].closed }
-func (c *conn) finished() bool          { return c.cut != exchange.NotCut || c.serverClosed() || c.clientClosed() }
-func (c *conn) serverSent() bool        { return c.halves[1-c.client].seen }
+func (c *conn) server() netip.AddrPort { return c.addr(1 - c.client) }
+func (c *conn) clientIP() netip.Addr   { return c.addr(c.client).Addr() }
+func (c *conn) twoSided() bool         { return c.halves[0].seen && c.halves[1].seen }
+func (c *conn) serverClosed() bool     { return c.halves[1-c.client].closed }
+func (c *conn) clientClosed() bool     { return c.halves[c.client].closed }
+func (c *conn) finished() bool {
+	return c.cut != exchange.NotCut || c.serverClosed() || c.clientClosed()
+}
+func (c *conn) serverSent() bool { return c.halves[1-c.client].seen }
 
 // tcp takes a segment.
 func (r *reader) tcp(g *datagram, at mark) {
@@ -156,8 +158,12 @@ func (c *conn) renewed(i int, g *datagram) bool {
 		if c.synSeen[i] {
 			return g.seq != c.synSeq[i]
 		}
+		if c.ended || !h.known {
+			return c.ended
+		}
 		// The capture may show the SYN late, after data that follow it.
-		return !h.known || h.closed || c.ended || g.seq+1-h.next < 1<<31 || h.next-g.seq > 1<<20
+		d := int32(g.seq + 1 - h.next)
+		return d > 0 || d < -1<<20
 	case c.ended && len(g.payload) > 0 && !g.rst:
 		// A late repetition lies before the end.
 		d := int32(g.seq - h.next)
@@ -238,6 +244,9 @@ func (c *conn) take(i int, g *datagram, at mark) {
 		if len(g.payload) > 0 {
 			c.midway = c.midway || !c.synSeen[i]
 		}
+	}
+	if g.ackd && !other.known && !other.seen {
+		other.known, other.next = true, g.ack
 	}
 	if g.ackd && (!other.hasAck || before(other.acked, g.ack)) {
 		other.acked, other.hasAck = g.ack, true
@@ -444,7 +453,7 @@ func (c *conn) miss(i int, n uint32, at mark) {
 // little.
 func (c *conn) lost(i int, at mark) {
 	h := &c.halves[i]
-	if !h.hasAck || !h.known || !before(h.next, h.acked) || c.ended {
+	if !h.hasAck || !h.known || !h.seen || !before(h.next, h.acked) || c.ended {
 		h.hole = 0
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -91,7 +90,7 @@ func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
 	if _, err := io.WriteString(l.raw, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return
 	}
-	switch p.sniff(l) {
+	switch p.sniff(l, open) {
 	case wire.TLSRecords:
 		if !open {
 			// The client looked the name up itself; TLS tells it.
@@ -116,9 +115,9 @@ func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
 	}
 }
 
-// sniff tells what a client speaks in its tunnel. It waits only as long as some
-// client that has to speak first may need.
-func (p *Proxy) sniff(l *leg) wire.Protocol {
+// sniff tells what a client speaks in its tunnel, HTTP only if that matters. It
+// waits only as long as a client that has to speak first may need.
+func (p *Proxy) sniff(l *leg, http bool) wire.Protocol {
 	_ = l.raw.SetReadDeadline(time.Now().Add(firstByte))
 	defer l.raw.SetReadDeadline(time.Time{})
 	for n := 1; n <= l.br.Size(); n = l.br.Buffered() + 1 {
@@ -129,6 +128,9 @@ func (p *Proxy) sniff(l *leg) wire.Protocol {
 		}
 		if got := wire.Sniff(b); got != wire.Unsure {
 			return got
+		}
+		if len(b) > 0 && !http {
+			break
 		}
 		if err != nil {
 			break
@@ -169,7 +171,7 @@ func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port 
 	}
 	p.count(&p.stats.Intercepted)
 	if t.ConnectionState().NegotiatedProtocol == "h2" {
-		p.serveH2(s, t, hello, names[0], addr)
+		p.serveH2(s, t, hello, addr)
 		return
 	}
 	r := newRelay(p, s, over(t, conn, clientBuffer), "https")
@@ -192,8 +194,7 @@ func (p *Proxy) handshakeFailed(s *session, host, port string, hello *exchange.H
 	if s.ctx.Err() != nil {
 		return // we are stopping
 	}
-	conn := &exchange.Conn{ID: s.id, Handshake: hello}
-	conn.ServerPort, _ = strconv.Atoi(port)
+	conn := &exchange.Conn{ID: s.id, ServerPort: portOf(port), Handshake: hello}
 	p.rec.add(&flight{
 		start: start, took: time.Since(start), client: s.client, method: "CONNECT", url: net.JoinHostPort(host, port),
 		conn: conn, failure: failureOf(err),
@@ -206,8 +207,7 @@ func (p *Proxy) pass(s *session, l *leg, h *wire.Head, host, port, why string, s
 	up, err := p.dial.connect(s.ctx, host, port)
 	if err != nil {
 		f := failureOf(err)
-		conn := &exchange.Conn{ID: s.id}
-		conn.ServerPort, _ = strconv.Atoi(port)
+		conn := &exchange.Conn{ID: s.id, ServerPort: portOf(port)}
 		p.rec.add(&flight{
 			start: start, took: time.Since(start), client: s.client, method: h.Method, url: h.Target, head: h,
 			conn: conn, failure: f,
@@ -239,8 +239,7 @@ func (p *Proxy) join(s *session, l *leg, up net.Conn, host, port, why string) {
 	p.count(&p.stats.Tunnelled)
 	s.tunnel.Store(true)
 	if p.o.Tunnelled != nil {
-		n, _ := strconv.Atoi(port)
-		p.o.Tunnelled(Tunnel{Host: host, Port: n, Client: s.client, Why: why})
+		p.o.Tunnelled(Tunnel{Host: host, Port: portOf(port), Client: s.client, Why: why})
 	}
 	client := l.rest()
 	var wg sync.WaitGroup

@@ -230,6 +230,9 @@ func splitAuthority(s, port string) (host, p string, ok bool) {
 			return "", "", false
 		}
 	}
+	if strings.Contains(host, ":") && net.ParseIP(strings.SplitN(host, "%", 2)[0]) == nil {
+		return "", "", false
+	}
 	n, err := strconv.ParseUint(p, 10, 16)
 	if err != nil || n == 0 || host == "" || len(host) > 255 {
 		return "", "", false

@@ -84,8 +84,17 @@ func remoteAlert(err error) (uint8, bool) {
 // clientCode returns why a handshake with a client failed. shown tells that a
 // certificate was chosen for it.
 func clientCode(err error, w *wire.Watch, shown bool) string {
-	if a, ok := remoteAlert(err); ok {
-		if a >= alertBadCertificate && a <= alertUnknownCA && a != 47 || a == alertUnknownCA {
+	a, ok := remoteAlert(err)
+	if h := w.Handshake(); !ok && h != nil {
+		// OpenSSL sends it in the clear where package tls expects it encrypted.
+		for _, seen := range h.Alerts {
+			if seen.From == exchange.Client && seen.Fatal {
+				a, ok = seen.Code, true
+			}
+		}
+	}
+	if ok {
+		if a >= alertBadCertificate && a <= alertUnknownCert || a == alertUnknownCA {
 			return CodeRejected
 		}
 		return "EPROTO"

@@ -42,7 +42,7 @@ const (
 
 	// firstByte is how long a client may stay silent after CONNECT before its
 	// tunnel is taken for a protocol in which the server speaks first.
-	firstByte = 5 * time.Second
+	firstByte = 2 * time.Second
 
 	// silentDistrust is the time in which a client that does not trust a
 	// certificate closes after the handshake.

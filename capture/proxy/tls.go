@@ -150,8 +150,7 @@ type upstream struct {
 // reach connects to a server. hello is what the client offered, where it did so.
 // The facts of the connection are there in any case.
 func (p *Proxy) reach(s *session, scheme, host, port, sni string, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
-	facts := &exchange.Conn{ID: s.id}
-	facts.ServerPort, _ = strconv.Atoi(port)
+	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(port)}
 	if hello != nil {
 		facts.Handshake = &exchange.Handshake{Hello: hello.Hello}
 	}
@@ -261,5 +260,10 @@ func chainOf(list []*x509.Certificate) []exchange.Certificate {
 	return chain
 }
 
-// since reports whether less than d has passed.
+func portOf(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// within reports whether less than d has passed.
 func within(start time.Time, d time.Duration) bool { return time.Since(start) < d }

@@ -453,8 +453,8 @@ func TestIdle(t *testing.T) {
 	o := newOrigin(t, func(c *peer, n int) {
 		c.head()
 		if n == 1 {
-			c.send("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
-			for range 40 {
+			c.send("HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n")
+			for range 25 {
 				time.Sleep(100 * time.Millisecond)
 				c.send("x")
 			}
@@ -468,7 +468,7 @@ func TestIdle(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	if _, err := io.ReadFull(c.br, make([]byte, 40)); err != nil {
+	if _, err := io.ReadFull(c.br, make([]byte, 25)); err != nil {
 		t.Error("a transfer that is not idle was cut:", err)
 	}
 	start := time.Now()

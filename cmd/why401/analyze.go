@@ -30,6 +30,7 @@ type analyzing struct {
 	keyFile    string
 	debug      bool
 	workers    int
+	keyLogs    []string
 }
 
 func newAnalyze(io stdio) *cobra.Command {
@@ -78,6 +79,7 @@ func (a *analyzing) sharedFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&a.hosts, "host", nil, "treat these hosts as Atlassian products (jira.example.com, *.example.com or *)")
 	f.BoolVar(&a.showUsers, "show-users", false, "show account names; secrets are never shown")
 	f.StringVar(&a.keyFile, "key-file", "", "key for the tags of secrets, so that reports can be compared (16 bytes or more)")
+	f.StringSliceVar(&a.keyLogs, "keylog", nil, "file of TLS secrets (SSLKEYLOGFILE) for packet captures")
 	f.IntVar(&a.workers, "workers", 0, "goroutines that read one file; 0: one for each core")
 }
 
@@ -90,7 +92,7 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 		return err
 	}
 	bar := newProgress(io.err)
-	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Progress: bar.update})
+	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, KeyLogs: a.keyLogs, Progress: bar.update})
 	for x, err := range source.Exchanges() {
 		engine.See(x, err)
 	}

@@ -150,7 +150,14 @@ func decode(io stdio, show showing, value, url string) error {
 	for _, f := range found {
 		fmt.Fprintf(w, "%s: %s (%s)\n  %s\n", f.Certainty, f.Rule.Title, f.Rule.ID, f.Message)
 		for _, e := range f.Evidence {
-			fmt.Fprintf(w, "  %s%s: %s; a working request has %s\n", e.Part, spanText(e.Span), e.Saw, e.Want)
+			if strings.HasPrefix(e.Part.String(), "response") {
+				continue // of the answer that stands in here
+			}
+			fmt.Fprintf(w, "  %s%s: %s", e.Part, spanText(e.Span), e.Saw)
+			if !e.Want.IsZero() {
+				fmt.Fprintf(w, "; a working request has %s", e.Want)
+			}
+			fmt.Fprintln(w)
 		}
 		for _, q := range f.Fix {
 			cmd := q.Command

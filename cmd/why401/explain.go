@@ -208,7 +208,7 @@ func sequence(s string) []string {
 
 // A topic is a symptom that is no rule of its own.
 type topic struct {
-	names string // statuses, or the name of a header field
+	names string // statuses, or the name of a header
 	text  string
 	rules []string // the usual causes, first the most frequent; none: search
 }
@@ -219,7 +219,7 @@ answered as if nobody had asked, with an empty list or a login page. Look at
 X-AUSERNAME, X-Seraph-LoginReason and X-AACCOUNTID in the answer.`, []string{
 		"answered-as-anonymous", "login-page-answer", "no-preemptive-auth", "cloud-credential-refused", "gateway-needs-own-session",
 	}},
-	{"301 302 303 307 308 3xx", `3xx sends the client to another address. To a login page: the login was not seen. To
+	{"301 302 303 307 308 3xx", `3xx sends the client to another URL. To a login page: the login was not seen. To
 another host: most clients leave out the credential there. From http to https: some do,
 and the first request sent it in clear.`, []string{
 		"redirect-drops-authorization", "login-page-answer", "gateway-needs-own-session", "http-instead-of-https",
@@ -227,14 +227,14 @@ and the first request sent it in clear.`, []string{
 	}},
 	{"400 431", `400 Bad Request is seldom about the login. It is when a JQL query names something that
 an anonymous user cannot see, when a JWT assertion has wrong times, when the headers are
-too large, and when the edge refuses a GET with a body.`, []string{
+too large, and when Atlassian's cloud refuses a GET with a body.`, []string{
 		"answered-as-anonymous", "headers-too-large", "get-with-body", "connect-jwt-lifetime", "clock-skew", "tls-client-cert-required",
 	}},
 	{"401", `401 Unauthorized (RFC 9110, section 15.5.2): the server wants a valid credential and
 got none, or one that it does not take. Cloud also answers 401 for a token that it
 cannot recognise, whatever is wrong with it. Capture the request and let why401
 analyze it: the cause is nearly always in the bytes of the Authorization header, in
-the kind of the token, or in the address.`, []string{
+the kind of the token, or in the URL.`, []string{
 		"basic-newline", "cloud-password", "no-credentials-sent", "cloud-credential-refused", "dc-credential-refused",
 		"pat-sent-as-basic", "scoped-token-on-site-host", "api-token-expired",
 	}},
@@ -251,11 +251,11 @@ mean "not logged in" as well as "does not exist".`, []string{
 	}},
 	{"407", `407 Proxy Authentication Required (RFC 9110, section 15.5.8): not the product but a
 proxy on your side wants a login.`, []string{"proxy-auth-required"}},
-	{"410", `410 Gone: the address was removed for good. The login has nothing to do with it; do not
+	{"410", `410 Gone: the endpoint was removed for good. The login has nothing to do with it; do not
 change the credential.`, []string{"endpoint-removed", "bitbucket-app-password-retired"}},
 	{"429", `429 Too Many Requests: slow down, and wait the seconds that Retry-After names. The login
 has nothing to do with it; do not change the credential.`, []string{"rate-limited", "retrying-refused-credential", "rate-limit-near"}},
-	{"500 502 503 504 5xx", `5xx is trouble on the server or in a gateway before it, and not about the credential.`, []string{
+	{"500 502 503 504 5xx", `5xx is trouble on the server or in a proxy in front of it, and not about the credential.`, []string{
 		"upstream-trouble", "app-rest-api-disabled", "proxy-tunnel-refused",
 	}},
 	{"x-seraph-loginreason", `X-Seraph-LoginReason is how Jira and Confluence tell what became of a login:
@@ -272,16 +272,16 @@ CAPTCHA_CHALLENGE: too many failed logins; somebody must solve a CAPTCHA in the 
 or an administrator must reset the counter.`, nil},
 	{"x-ausername x-aaccountid", `X-AUSERNAME (Data Center) and X-AACCOUNTID (Cloud) name the account that the answer is
 for. A name other than anonymous proves that the login worked: the cause is then not the
-credential, but a permission, the address or XSRF protection.`, nil},
+credential, but a permission, the URL or XSRF protection.`, nil},
 	{"www-authenticate", `WWW-Authenticate is the challenge. From Jira and Confluence it says OAuth realm="...",
 whatever credential they want: it does not mean that OAuth is required. Clients that
 wait to be asked for Basic give up there. Negotiate or NTLM, or Basic with a realm of
-its own, comes from a server in front.`, []string{
+its own, comes from a proxy in front of the product.`, []string{
 		"no-preemptive-auth", "kerberos-required", "proxy-own-basic", "challenge-response-ok",
 	}},
 }
 
-// topicOf finds the topic that asked is about: a header field with or without
+// topicOf finds the topic that asked is about: a header with or without
 // its value, or a status with nothing else than the words that go with it.
 func topicOf(asked string) topic {
 	name, _, _ := strings.Cut(strings.ToLower(asked), ":")

@@ -97,7 +97,10 @@ and the Atlassian API gateway, and says why requests were refused: the cause, th
 proof by place and byte, and the command that mends it.
 
   why401 capture.har            analyse a capture (the same as why401 analyze)
-  why401 compare good.har bad.har  hold what works against what does not
+  why401 compare good.har bad.har
+                                hold what works against what does not
+  why401 run -- COMMAND         run a command and say why its requests are refused
+  why401 proxy                  watch a client's requests as they happen
   why401 decode 'Basic ...'     look into one Authorization value
   why401 explain 401            what a status, header or rule means
   why401 demo                   see it work on bundled captures
@@ -111,7 +114,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere.`,
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newCompare(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
+		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root

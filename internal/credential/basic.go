@@ -94,7 +94,7 @@ func inClear(param string) bool {
 	if strings.IndexByte(param, ':') < 0 && strings.IndexByte(param, '@') < 0 {
 		return false
 	}
-	return strings.Index(param, `="`) < 0
+	return !strings.Contains(param, `="`)
 }
 
 // unwrap looks for a pair in the pair.

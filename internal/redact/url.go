@@ -85,7 +85,7 @@ func torn(host, more string) bool {
 	if !digits(port) || len(port) > 5 {
 		return true
 	}
-	return !strings.Contains(name, ".") && name != "localhost" && strings.IndexAny(more[1:], "/=") < 0
+	return !strings.Contains(name, ".") && name != "localhost" && !strings.ContainsAny(more[1:], "/=")
 }
 
 // bare splits what has no scheme: a path, or host and port as in CONNECT.

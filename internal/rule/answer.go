@@ -192,7 +192,7 @@ func (s *Subject) fails(r *exchange.Response) bool {
 	case s.Has(Is2xx):
 		return s.Anonymous && s.Has(HasAuthorization) || s.loginPage() || s.forNobody() || s.blockedPage() || s.blockPage() || s.pageForData()
 	case s.Has(Is3xx):
-		return s.toLogin() || s.toWebSudo() || s.diverted()
+		return s.toLogin() || s.toWebSudo() || s.diverted() || s.toOAuthError()
 	case r.Status == 404:
 		_, ok := s.SaysOne(hiddenTexts...)
 		return ok || s.hiddenUnseen()

@@ -34,7 +34,7 @@ func (s *Subject) Redirect() (target.URL, bool) {
 // absolute resolves a reference against the URL of the request.
 func (s *Subject) absolute(ref string) string {
 	t := &s.Target
-	if colon := strings.IndexByte(ref, ':'); colon > 0 && strings.IndexAny(ref[:colon], "/?#") < 0 {
+	if colon := strings.IndexByte(ref, ':'); colon > 0 && !strings.ContainsAny(ref[:colon], "/?#") {
 		return ref
 	}
 	scheme := t.Scheme

@@ -33,18 +33,7 @@ the length of a password.`,
 			"or record with Firefox. why401 shows no secret of it"),
 	}},
 	Alternatives: hiddenRules,
-	Confirm: &rule.Confirm{
-		Do: redact.Const("Switch on DevTools > Settings > Preferences > Network > Allow to generate HAR with sensitive data, repeat the failing request, " +
-			"choose Export HAR (with sensitive data)... and analyze that file."),
-		Command:    redact.Const("why401 analyze with-sensitive-data.har"),
-		PowerShell: redact.Const("why401 analyze with-sensitive-data.har"),
-		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("a defect of the credential is reported as proven: it is that")},
-			{Seen: redact.Const("the requests have no Authorization header in that file either"), Means: "no-credentials-sent"},
-			{Seen: redact.Const("e-mail address and token are sent as they should be, and Cloud refuses them"), Means: "cloud-credential-refused"},
-			{Seen: redact.Const("user name and password are sent as they should be, and Data Center refuses them"), Means: "dc-credential-refused"},
-		},
-	},
+	Confirm:      look,
 	References: []rule.Reference{
 		{Title: "Chrome DevTools: export sanitized HARs by default (acd96a6)", URL: "https://github.com/ChromeDevTools/devtools-frontend/commit/acd96a60464188fbf7c4476ec883ec65bba3dfdf"},
 		{Title: "Microsoft Dev Proxy, HarGeneratorPlugin", URL: "https://learn.microsoft.com/microsoft-cloud/dev/dev-proxy/technical-reference/hargeneratorplugin"},
@@ -53,7 +42,7 @@ the length of a password.`,
 	Formerly: []string{"capture-sanitized-chrome", "capture-credential-masked"},
 	Whole: func(p *rule.Pass, c *rule.Capture) {
 		v := hiddenIn(c)
-		f := rule.Finding{Alternatives: v.alternatives()}
+		f := rule.Finding{Alternatives: v.alternatives(), Confirm: v.confirm()}
 		switch {
 		case len(c.Masked) > 0:
 			f.Certainty = rule.Proven
@@ -87,14 +76,15 @@ the length of a password.`,
 // credentials cannot be seen.
 type hidden struct {
 	failing  int  // those that a credential may have to do with
-	removed  bool // in all of them a field was certainly removed from the request
+	removed  bool // in all of them a header was certainly removed from the request
+	all401   bool // all of them are answered with 401
 	identity bool // answers show that a credential was accepted or refused
 	products target.Set
 	evidence []rule.Evidence
 }
 
 func hiddenIn(c *rule.Capture) hidden {
-	v := hidden{identity: c.Recognized > 0, removed: true}
+	v := hidden{identity: c.Recognized > 0, removed: true, all401: true}
 	if c.Failed == 0 {
 		return v
 	}
@@ -106,6 +96,7 @@ func hiddenIn(c *rule.Capture) hidden {
 			continue
 		}
 		v.failing++
+		v.all401 = v.all401 && s.Has(rule.Is401)
 		v.products |= target.SetOf(s.Target.Product)
 		v.identity = v.identity || s.HasOne(rule.LoginFailed|rule.LoginDenied)
 		gone := s.Request.Removed.Bytes > 0
@@ -167,7 +158,41 @@ func (v *hidden) alternatives() []string {
 		if id == "no-credentials-sent" && v.removed || some && set&v.products == 0 {
 			continue
 		}
+		if v.all401 && (id == "hidden-or-missing" || id == "resource-absent") {
+			continue // a server that hides a thing says 404
+		}
 		out = append(out, id)
 	}
 	return out
+}
+
+// look is how to find out what is behind the failures.
+var look = &rule.Confirm{
+	Do: redact.Const("Switch on DevTools > Settings > Preferences > Network > Allow to generate HAR with sensitive data, repeat the failing request, " +
+		"choose Export HAR (with sensitive data)... and analyze that file."),
+	Command:    redact.Const("why401 analyze with-sensitive-data.har"),
+	PowerShell: redact.Const("why401 analyze with-sensitive-data.har"),
+	Outcomes: []rule.Outcome{
+		{Seen: redact.Const("a defect of the credential is reported as proven: it is that")},
+		{Seen: redact.Const("the requests have no Authorization header in that file either"), Means: "no-credentials-sent"},
+		{Seen: redact.Const("e-mail address and token are sent as they should be, and Cloud refuses them"), Means: "cloud-credential-refused"},
+		{Seen: redact.Const("user name and password are sent as they should be, and Data Center refuses them"), Means: "dc-credential-refused"},
+	},
+}
+
+// confirm is look without the outcomes of products that did not fail.
+func (v *hidden) confirm() *rule.Confirm {
+	if v.failing == 0 {
+		return look
+	}
+	c := *look
+	c.Outcomes = nil
+	for _, o := range look.Outcomes {
+		set, some := onlyFor[o.Means]
+		if o.Means == "no-credentials-sent" && v.removed || some && set&v.products == 0 {
+			continue
+		}
+		c.Outcomes = append(c.Outcomes, o)
+	}
+	return &c
 }

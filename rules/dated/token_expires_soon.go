@@ -24,10 +24,7 @@ made for each request, are not reported. Of personal access tokens the server li
 	Area: rule.Time, Severity: rule.Info,
 	Layer: rule.LayerRate, // that the login was accepted does not speak against it
 	When:  rule.Answered | rule.Is2xx,
-	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do:  redact.Const("Renew the token before it ends, and let the program renew it by itself"),
-	}},
+	Fix:   []rule.Fix{renewPersonal, renewAccess},
 	References: []rule.Reference{
 		{Title: "Using personal access tokens", URL: "https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html"},
 	},
@@ -53,8 +50,11 @@ made for each request, are not reported. Of personal access tokens the server li
 			return
 		}
 		if made, ends := time.Unix(j.IssuedAt, 0), time.Unix(j.Expires, 0); soon(made, ends, now) {
-			p.Proven(s, redact.Const("Less than a tenth of the life of the access token is left."),
-				j.at(redact.Sprintf("good until %s, sent at %s", redact.Unix(j.Expires), redact.Time(now)), redact.Text{}))
+			p.Report(s, rule.Finding{
+				Certainty: rule.Proven, Message: redact.Const("Less than a tenth of the life of the access token is left."),
+				Evidence: []rule.Evidence{j.at(redact.Sprintf("good until %s, sent at %s", redact.Unix(j.Expires), redact.Time(now)), redact.Text{})},
+				Fix:      []rule.Fix{renewAccess},
+			})
 		}
 	},
 })
@@ -85,8 +85,11 @@ func listed(p *rule.Pass, s *rule.Subject, now time.Time) {
 		}
 	}
 	if n > 0 {
-		p.Proven(s, redact.Const("Less than a tenth of the life of a personal access token is left."),
-			s.Part(redact.Const("response body, expiringAt"), redact.Count(n, "token that ends soon", "tokens that end soon"), redact.Text{}))
+		p.Report(s, rule.Finding{
+			Certainty: rule.Proven, Message: redact.Const("Less than a tenth of the life of a personal access token is left."),
+			Evidence: []rule.Evidence{s.Part(redact.Const("response body, expiringAt"), redact.Count(n, "token that ends soon", "tokens that end soon"), redact.Text{})},
+			Fix:      []rule.Fix{renewPersonal},
+		})
 	}
 }
 
@@ -98,3 +101,14 @@ func moment(text string) (time.Time, error) {
 	}
 	return t, err
 }
+
+var (
+	renewPersonal = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Create a new personal access token before this one ends (Profile > Personal access tokens), and give it to the client"),
+	}
+	renewAccess = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Let the program get a new access token with the refresh token before this one ends"),
+	}
+)

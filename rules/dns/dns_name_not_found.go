@@ -42,14 +42,12 @@ names count that are, or look like, those of an Atlassian product.`,
 		if !s.Meant() {
 			return
 		}
-		if l := s.Lookup(); l != nil && l.Answered && l.RCode == noSuchName {
-			p.Proven(s, redact.Const("The name server says that there is no such name."),
-				s.Part(lookUp, redact.Sprintf("no such name (NXDOMAIN): %s", redact.Host(s.Target.Host)), redact.Const("an IP address")))
+		e, ok := notFound(s)
+		switch {
+		case ok && noName(s):
+			p.Proven(s, redact.Const("The name server says that there is no such name."), e)
 			return
-		}
-		e, ok := s.FailedWith(
-			redact.Const("ERR_NAME_NOT_RESOLVED"), redact.Const("NS_ERROR_UNKNOWN_HOST"), redact.Const("ENOTFOUND"))
-		if ok {
+		case ok:
 			p.Proven(s, redact.Const("The client found no IP address for the host name, so nothing was sent."), e, host(s))
 			return
 		}
@@ -58,6 +56,22 @@ names count that are, or look like, those of an Atlassian product.`,
 		}
 	},
 })
+
+// noName reports whether packets show the answer that there is no such name.
+func noName(s *rule.Subject) bool {
+	l := s.Lookup()
+	return l != nil && l.Answered && l.RCode == noSuchName
+}
+
+// notFound shows what says that the name was not found: the name server, or the
+// error of the client.
+func notFound(s *rule.Subject) (rule.Evidence, bool) {
+	if noName(s) {
+		return s.Part(lookUp, redact.Sprintf("no such name (NXDOMAIN): %s", redact.Host(s.Target.Host)), redact.Const("an IP address")), true
+	}
+	return s.FailedWith(
+		redact.Const("ERR_NAME_NOT_RESOLVED"), redact.Const("NS_ERROR_UNKNOWN_HOST"), redact.Const("ENOTFOUND"))
+}
 
 // host shows the name that was looked up.
 func host(s *rule.Subject) rule.Evidence {

@@ -18,9 +18,9 @@ client itself (127.0.0.1), or one inside the own network. A filter in the name s
 put it there; Atlassian never sees the request.
 
 It counts only where the request failed, or somebody other than the product answered. Where packets show the look-up,
-an IP address of no machine or the client's own is proof; a strong sign is an inner IP address, an alias such as
+an IP address of no machine or the client's own is proof; a strong sign is an internal IP address, an alias such as
 ` + "`block.opendns.com`" + `, or a remark of the name server that it filters. A HAR shows only the IP address that
-the client was connected to, which may be that of a forward proxy: there 0.0.0.0 is proof, an inner IP address a
+the client was connected to, which may be that of a forward proxy: there 0.0.0.0 is proof, an internal IP address a
 possibility, and one of the client itself a strong sign on the port of the URL. Companies that lead the names to a
 proxy of their own on purpose look the same until that proxy fails.`,
 	Area: rule.DNS, Severity: rule.Error,

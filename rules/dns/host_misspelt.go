@@ -44,7 +44,11 @@ Who answers under such a name is a stranger. If a credential was sent to one, ta
 		switch f := s.Failure; {
 		case f != nil && f.Phase == exchange.Blocked:
 		case f != nil && f.Phase == exchange.DNS:
-			p.Proven(s, redact.Const("The host name is almost, but not quite, one of Atlassian's, and no such name was found."), e)
+			evidence := []rule.Evidence{e}
+			if told, ok := notFound(s); ok {
+				evidence = append(evidence, told)
+			}
+			p.Proven(s, redact.Const("The host name is almost, but not quite, one of Atlassian's, and no such name was found."), evidence...)
 		case s.Has(rule.Answered | rule.OffersAny):
 			p.Likely(s, redact.Const("The host name is almost, but not quite, one of Atlassian's: the request went to a host that is not Atlassian's."),
 				e, s.StatusLine(redact.Text{}))

@@ -27,7 +27,7 @@ cloudfront-block.`,
 	Explains: rule.Explaining([]string{"cloudfront-block", "cloud-password", "gateway-token-refused", "bearer-not-accepted"}, untested),
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Send no body with GET: leave out the data or json argument, and update the client (Python jira 3.8.0 or later, n8n 1.91.0 or later). The credential is not the problem"),
+		Do:  redact.Const("Send no body with GET: leave out the data or json argument, and update the client (Python jira 3.8.0 or later, n8n 1.91.0 or later). The credential is not the problem"),
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same request without a body.")},
 	References: []rule.Reference{

@@ -12,9 +12,9 @@ import (
 var _ = Set.Add(&rule.Rule{
 	ID:    "upstream-trouble",
 	Title: "The product is down or overloaded",
-	Doc: `502, 503 and 504 come from a server in front that got no proper answer from the product: it is down, starting,
-overloaded or too slow. (Cloudflare has 520 to 527 for the same.) The login has nothing to do with it, and no
-credential mends it.
+	Doc: `502, 503 and 504 come from a proxy or web server in front of the product that got no proper answer from it: it is
+down, starting, overloaded or too slow. (Cloudflare has 520 to 527 for the same.) The login has nothing to do with it,
+and no credential mends it.
 
 It is proven by the status together with a page, an empty body or ` + "`Retry-After`" + `, written by the product or what stands before it.
 
@@ -45,7 +45,7 @@ answers of an outgoing proxy, of a firewall or a challenge of Cloudflare: those 
 		if s.Target.API == target.Tunnel || target.FromProduct(s.Target, s.Response) == target.No && !loadBalancer(s) || ownReason(s) {
 			return
 		}
-		p.Proven(s, redact.Const("A server in front got no proper answer from the product, which is down or overloaded. The login has nothing to do with it."),
+		p.Proven(s, redact.Const("A server in front of the product got no proper answer from it: the product is down or overloaded. The login has nothing to do with it."),
 			s.StatusLine(redact.Const("200")), s.AnswerField("Retry-After", redact.Text{}), s.AnswerField("Server", redact.Text{}))
 	},
 })

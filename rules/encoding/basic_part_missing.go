@@ -17,10 +17,9 @@ var _ = Set.Add(&rule.Rule{
 Basic. Nearly always a variable was not set when the request was made: the secret was not handed to
 the job, or its name is misspelt.
 
-An empty user name or token, a bare e-mail address or user name without a colon, and a lone Basic are
-proof. A lone Basic is reported only where the request fails, because programs that clean captures
-sometimes empty the value. Trello, Opsgenie and Statuspage are not reported: there an empty half is
-usual.`,
+An empty user name or token, a bare e-mail address or user name without a colon, and a lone Basic are proof. A lone
+Basic is reported only where the request fails, because programs that clean captures sometimes empty the value.
+Trello, Opsgenie and Statuspage are not reported: there an empty part is usual.`,
 	Area: rule.CredentialEncoding, Severity: rule.Error,
 	Needs:    exchange.Credentials,
 	When:     rule.OffersBasic,

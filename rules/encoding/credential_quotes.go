@@ -1,6 +1,8 @@
 package encoding
 
 import (
+	"strings"
+
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -67,6 +69,10 @@ themselves, both kinds are only likely.`,
 			return
 		}
 		if found := slipsIn(s, b, redact.Const("no quotation mark"), credential.Quoted); found.evidence != nil {
+			if credential.ClassOf(strings.Trim(b.Password, "\"'")).MachineMade() && strings.Trim(b.Password, "\"'") != b.Password {
+				report(p, s, rule.Proven, redact.Const("Quotation marks are part of the token, which has none as it is made: the tool did not take them off."), found.evidence...)
+				return
+			}
 			report(p, s, rule.Likely, redact.Const("Quotation marks are part of the user name, the token or the password: the tool did not take them off."), found.evidence...)
 		}
 	},

@@ -34,7 +34,7 @@ the product itself, and belongs to the rules about syntax and encoding.`,
 		rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Let the proxy hand Authorization on unchanged (nginx: proxy_set_header Authorization $http_authorization;), or turn its own token into one of the product. A Kerberos module must not add a made-up user name and password"),
+		Do:  redact.Const("Let the proxy hand Authorization on unchanged (nginx: proxy_set_header Authorization $http_authorization;), or turn its own token into one of the product. A Kerberos module must not add a made-up user name and password"),
 	}},
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Record the same request on both sides of the proxy and compare the Authorization headers, or ask the product directly, past the proxy."),

@@ -10,7 +10,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "gateway-needs-own-session",
-	Title: "A gateway in front wants its own login first",
+	Title: "A gateway in front of the product wants its own login first",
 	Doc: `Before the product stands a gateway that lets nobody through without its own session: Cloudflare Access, F5 APM,
 an Azure application proxy, an Okta or Duo gateway. It answers a call with a redirect to a login page for people. The
 product never sees the call, so no credential for the product, however right, gets past it, and a program
@@ -29,7 +29,7 @@ opens a page and is sent to single sign-on is not reported, nor are Atlassian's 
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Let requests under /rest/ past the gateway without its login (limited by IP address or client certificate), or give the program a service token of the gateway, to send in a header of its own beside Authorization"),
+		Do:  redact.Const("Let requests under /rest/ past the gateway without its login (limited by IP address or client certificate), or give the program a service token of the gateway, to send in a header of its own beside Authorization"),
 	}},
 	References: []rule.Reference{
 		{Title: "nbconflux#23 (Cloudflare Access in front of Confluence)"},
@@ -44,7 +44,7 @@ opens a page and is sent to single sign-on is not reported, nor are Atlassian's 
 			return
 		}
 		p.Likely(s, redact.Const("A gateway in front of the product answers with a redirect to its own login, which no credential for the product can replace."),
-			s.StatusLine(redact.Const("200")), location(s, redact.Const("none")), s.AnswerField("Server", redact.Text{}))
+			s.StatusLine(redact.Const("200")), location(s, redact.Const("no redirect")), s.AnswerField("Server", redact.Text{}))
 	},
 })
 

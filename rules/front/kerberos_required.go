@@ -7,7 +7,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "kerberos-required",
-	Title: "The server in front takes only Kerberos",
+	Title: "A server in front of the product takes only Kerberos",
 	Doc: `The answer to a request with a user name and password or a token is 401 with ` + "`WWW-Authenticate: Negotiate`" + ` and
 no other challenge: the server that answers, mostly one in front of the product, lets in only those who log in by Kerberos
 (SPNEGO, perhaps NTLM). The credential of the caller is not even looked at.
@@ -28,7 +28,7 @@ ordinary handshake, and no failure. A 407 is the demand of an outgoing proxy: se
 		PowerShell: redact.Const(`Invoke-RestMethod -UseDefaultCredentials -Uri BASE/rest/api/2/myself`),
 	}, {
 		Who: rule.Network,
-		Do:  redact.Const("Exempt /rest/ from Kerberos on the server in front, so that tokens reach the product"),
+		Do:  redact.Const("Exempt /rest/ from Kerberos on the server in front of the product, so that tokens reach the product"),
 	}},
 	References: []rule.Reference{
 		{Title: "pycontribs/jira#174", URL: "https://github.com/pycontribs/jira/issues/174"},

@@ -19,13 +19,13 @@ Bitbucket or a SAML request in it, and likely where the answer redirects to one 
 product sends the caller to an identity provider.
 
 Pages that a person opens in the browser are not reported: being led to the login is right there. Nor is every HTML
-answer of a REST endpoint; without a login form it may be a help page or an error. Where a gateway in front asks for
-the login, that is the cause: see gateway-needs-own-session.`,
+answer of a REST endpoint; without a login form it may be a help page or an error. Where a gateway in front of the
+product asks for the login, that is the cause: see gateway-needs-own-session.`,
 	Area: rule.RedirectAndFront, Severity: rule.Warning,
 	When: rule.Failing | rule.Answered,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Send a token in Authorization and no cookies; if it is sent already, fix the credential finding"),
+		Do:  redact.Const("Send a token in Authorization and no cookies; if it is sent already, fix the credential finding"),
 	}},
 	References: []rule.Reference{
 		{Title: "strongdm/comply#72", URL: "https://github.com/strongdm/comply/issues/72"},

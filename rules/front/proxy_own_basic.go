@@ -11,7 +11,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "proxy-own-basic",
-	Title: "A proxy in front asks for its own Basic login",
+	Title: "A proxy in front of the product asks for its own Basic login",
 	Doc: `A web server in front of the product (nginx, Apache) has a user name and password of its own, asked for by Basic.
 There is one Authorization header for both: with the password of the product in it the proxy refuses, with that of the
 proxy the product does. Nothing that the caller sends satisfies both.
@@ -31,7 +31,7 @@ client answers with success is an ordinary login.`,
 	}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Network,
-		Do: redact.Const("Take the Basic login off the proxy for the product, or at least for /rest/: one Authorization header cannot serve two. Guard it by client certificate, IP address or single sign-on in its place"),
+		Do:  redact.Const("Take the Basic login off the proxy for the product, or at least for /rest/: one Authorization header cannot serve two. Guard it by client certificate, IP address or single sign-on in its place"),
 	}},
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Ask the product directly, past the proxy, with the credential of the product."),

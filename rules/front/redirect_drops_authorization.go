@@ -28,8 +28,8 @@ host; there is nothing lost then, but see to whom it goes.`,
 	Explains: rule.Explaining(
 		[]string{"no-credentials-sent", "no-preemptive-auth", "session-cookie-stale"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do: redact.Const("Give the client the final URL as its base URL, so that nothing is redirected: https in place of http, the new host name, the exact name that the server calls itself"),
+		Who:        rule.Caller,
+		Do:         redact.Const("Give the client the final URL as its base URL, so that nothing is redirected: https in place of http, the new host name, the exact name that the server calls itself"),
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
 		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u USER "URL"   # asks for the password or token`),
 	}},

@@ -23,7 +23,7 @@ so (` + "`net::ERR_TOO_MANY_REDIRECTS`" + `). Coming back once is no loop: that 
 	Explains: []string{"login-page-answer", "answered-as-anonymous"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do: redact.Const("Make the base URL of the product, and scheme, proxyName and proxyPort of its connector (server.xml), those of the URL that people use"),
+		Do:  redact.Const("Make the base URL of the product, and scheme, proxyName and proxyPort of its connector (server.xml), those of the URL that people use"),
 	}, {
 		Who: rule.Caller,
 		Do:  redact.Const("Let the client keep the cookies that it is given on the way"),

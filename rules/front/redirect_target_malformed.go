@@ -24,7 +24,7 @@ compared.`,
 	Explains: []string{"dns-name-not-found", "host-misspelt", "context-path-wrong", "hidden-or-missing", "web-path-instead-of-rest"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do: redact.Const("Mend the redirect in the proxy (Apache: both arguments of Redirect end with a slash) or the base URL in the settings of the product or of its SSO plug-in"),
+		Do:  redact.Const("Mend the redirect in the proxy (Apache: both arguments of Redirect end with a slash) or the base URL in the settings of the product or of its SSO plug-in"),
 	}, {
 		Who: rule.Caller,
 		Do:  redact.Const("Until then give the client the final URL as its base URL"),

@@ -49,8 +49,8 @@ in the capture.`,
 			return
 		}
 		e := heldToken(s, credential.BitbucketPAT, redact.Const("Bearer, and the token alone"))
-		if worksAsBearer(p, s, b.Password) {
-			p.Likely(s, redact.Const("This server accepted the same token after the word Bearer, and refuses it as a password: it is the token of a project or repository."), e, s.StatusLine(redact.Text{}))
+		if u := worksAsBearer(p, s, b.Password); u != nil {
+			p.Likely(s, redact.Const("This server accepted the same token after the word Bearer, and refuses it as a password: it is the token of a project or repository."), e, asBearer(u), s.StatusLine(redact.Text{}))
 			return
 		}
 		p.Possible(s, redact.Const("The password is an HTTP access token. Only tokens of users are accepted there, those of projects and repositories are not."), e, s.StatusLine(redact.Text{}))

@@ -51,6 +51,7 @@ Bitbucket Data Center takes the tokens of users as password, in git and in the R
 			return
 		}
 		e := heldToken(s, credential.PAT, redact.Const("Bearer, and the token alone"))
+		use := worksAsBearer(p, s, b.Password)
 		switch {
 		case b.IsToken():
 			p.Proven(s, redact.Const("The value after Basic is a personal access token as it is. It goes after the word Bearer."), e)
@@ -58,18 +59,29 @@ Bitbucket Data Center takes the tokens of users as password, in git and in the R
 			p.Proven(s, redact.Const("The user name is a personal access token. It goes after the word Bearer, alone and not encoded."), e)
 		case !b.HasColon:
 			p.Proven(s, redact.Const("The encoded value is a personal access token without a user name. It goes after the word Bearer, and not encoded."), e)
-		case worksAsBearer(p, s, b.Password):
-			p.Proven(s, redact.Const("The password is a personal access token that this server accepted after the word Bearer. Sent as Basic it is taken for a password."), e, s.StatusLine(redact.Text{}))
+		case use != nil:
+			p.Proven(s, redact.Const("The password is a personal access token that this server accepted after the word Bearer. Sent as Basic it is taken for a password."), e, asBearer(use), s.StatusLine(redact.Text{}))
 		case s.Has(rule.Failing|rule.Answered) && judged(s):
 			p.Likely(s, redact.Const("The password is a personal access token. Sent as Basic the server takes it for a password; it goes after the word Bearer, alone."), e, s.StatusLine(redact.Text{}))
 		}
 	},
 })
 
-// worksAsBearer reports whether the same host accepted token after the word
-// Bearer before.
-func worksAsBearer(p *rule.Pass, s *rule.Subject, token string) bool {
+// worksAsBearer returns the use in which the same host accepted token after the
+// word Bearer before; nil if there is none.
+func worksAsBearer(p *rule.Pass, s *rule.Subject, token string) *rule.Use {
 	alone := credential.Parse(credential.InAuthorization, 0, "Authorization", "Bearer "+token)
 	rec := p.Ledger.Meant(p.Ledger.Twin(alone))
-	return rec != nil && rec.Accepted > 0 && rec.LastAccepted.Host == s.Target.Host
+	if rec == nil || rec.Accepted == 0 || rec.LastAccepted.Host != s.Target.Host {
+		return nil
+	}
+	return rec.LastAccepted
+}
+
+// asBearer is evidence of such a use.
+func asBearer(u *rule.Use) rule.Evidence {
+	return rule.Evidence{
+		At: u.At, Part: redact.Const("request header Authorization"),
+		Saw: redact.Const("the same token after the word Bearer, accepted"),
+	}
 }

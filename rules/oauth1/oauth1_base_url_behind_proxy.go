@@ -28,7 +28,7 @@ differs, it is likely. Default ports do not count.`,
 	Explains: rule.Explaining([]string{"oauth1-signature-invalid"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do: redact.Const("Make the base URL of the product, the connector in server.xml (scheme, proxyName, proxyPort, secure) and the Host header that the proxy sends agree with the URL that clients use"),
+		Do:  redact.Const("Make the base URL of the product, the connector in server.xml (scheme, proxyName, proxyPort, secure) and the Host header that the proxy sends agree with the URL that clients use"),
 	}},
 	References: []rule.Reference{
 		troubleshooting,

@@ -27,7 +27,7 @@ Data Center.`,
 	Explains: []string{"oauth-client-refused", "hidden-or-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("For Data Center set the URLs BASE/rest/oauth2/latest/authorize and BASE/rest/oauth2/latest/token, with client ID and secret of the incoming link; for Cloud https://auth.atlassian.com/authorize and https://auth.atlassian.com/oauth/token"),
+		Do:  redact.Const("For Data Center set the URLs BASE/rest/oauth2/latest/authorize and BASE/rest/oauth2/latest/token, with client ID and secret of the incoming link; for Cloud https://auth.atlassian.com/authorize and https://auth.atlassian.com/oauth/token"),
 	}},
 	References: []rule.Reference{
 		{Title: "Jira OAuth 2.0 provider API", URL: "https://confluence.atlassian.com/adminjiraserver/jira-oauth-2-0-provider-api-1115659070.html"},

@@ -28,7 +28,7 @@ reverse (dc-oauth-wrong-endpoint). ` + "`unauthorized_client`" + ` speaks of wha
 	Explains: []string{"bearer-token-missing"},
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do: redact.Const("Copy client ID and secret again from the settings of the app, and send them where the server wants them: at auth.atlassian.com in the JSON body, at Bitbucket as Basic"),
+		Do:  redact.Const("Copy client ID and secret again from the settings of the app, and send them where the server wants them: at auth.atlassian.com in the JSON body, at Bitbucket as Basic"),
 		Command: redact.Const(`# Bitbucket; at Atlassian the JSON body has client_id and client_secret
 curl -s -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials https://bitbucket.org/site/oauth2/access_token`),
 	}},

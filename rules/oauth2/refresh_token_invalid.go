@@ -2,6 +2,7 @@ package oauth2
 
 import (
 	"strings"
+	"time"
 
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -20,7 +21,8 @@ user changes the password or takes the consent back.
 The server says only that the token is not valid: ` + "`invalid_grant`" + ` in reply to ` + "`grant_type=refresh_token`" + `, with
 ` + "`Unknown or invalid refresh token.`" + `, or ` + "`unauthorized_client`" + ` with ` + "`refresh_token is invalid`" + `. If the capture shows that the same
 refresh token was exchanged for another one before, it was rotated. A second use alone proves nothing, because
-Atlassian allows it for a short time: there must be an error.`,
+Atlassian allows it for a short time: there must be an error. Calls of the same client with an
+access token that has expired follow from it.`,
 	Area: rule.OAuth2, Severity: rule.Error,
 	Products:     target.SetOf(target.OAuthServer),
 	Needs:        exchange.Bodies,
@@ -49,13 +51,18 @@ Atlassian allows it for a short time: there must be an error.`,
 	Formerly: []string{"oauth2-refresh-invalid", "oauth2-refresh-token-reused"},
 	Over: func(p *rule.Pass, ses *rule.Session) {
 		exchanged := map[string]*rule.Subject{} // by the old token: the refresh that brought a new one
+		var stale []*rule.Subject               // calls with an access token that had expired, since the last refresh
+		var dead *rule.Finding
 		for _, s := range ses.Subjects {
+			if expired(s) {
+				stale = append(stale, s)
+			}
 			if s.Target.Product != target.OAuthServer || s.OAuth == nil {
 				continue
 			}
 			old, next := s.OAuth.Sent["refresh_token"], s.OAuth.Reply["refresh_token"]
 			if s.Has(rule.Is2xx) && old != "" && next != "" && old != next {
-				exchanged[old] = s
+				exchanged[old], stale = s, nil
 			}
 			if !failed(s) || !deadRefresh(s) {
 				continue
@@ -75,9 +82,23 @@ Atlassian allows it for a short time: there must be an error.`,
 				}
 			}
 			p.Report(s, f)
+			dead = &f
+		}
+		// That the access token ran out is only seen because it cannot be renewed.
+		for _, s := range stale {
+			if dead != nil {
+				p.Report(s, *dead)
+			}
 		}
 	},
 })
+
+// expired reports whether the request was refused and its access token says
+// itself that its time was over.
+func expired(s *rule.Subject) bool {
+	j := claims(s)
+	return j != nil && s.Has(rule.Is401) && j.Expires != 0 && !s.Time().IsZero() && time.Unix(j.Expires, 0).Before(s.Time())
+}
 
 // deadRefresh reports whether the answer turns a refresh token down.
 func deadRefresh(s *rule.Subject) bool {

@@ -24,7 +24,7 @@ Only endpoints of apps are looked at. A user without a licence for the product i
 	Explains: []string{"app-endpoint-refused", "permission-missing", "dc-credential-refused", "dc-token-refused", "no-credentials-sent"},
 	Fix: []rule.Fix{{
 		Who: rule.Admin,
-		Do:  redact.Const("Look at the licence of the app under Manage apps, and renew it; the credential is not the problem"),
+		Do:  redact.Const("Look at the licence of the app under Manage apps, and renew it"),
 	}},
 	References: []rule.Reference{
 		{Title: "OBSS Time in Status: authorization of its REST API", URL: "https://dev.obss.com.tr/confluence/display/MD/TiS+v4.36+-+Authorization"},
@@ -36,7 +36,7 @@ Only endpoints of apps are looked at. A user without a licence for the product i
 			return
 		}
 		if text, ok := s.SaysText(licenceGone...); ok {
-			p.Likely(s, redact.Const("The app says that its licence is missing or no longer valid."), s.StatusLine(redact.Const("200")), s.Body(text))
+			p.Likely(s, redact.Const("The app says that its licence is missing or no longer valid. Another credential changes nothing."), s.StatusLine(redact.Const("200")), s.Body(text))
 			return
 		}
 		if text, ok := s.SaysText(redact.Const("licence"), redact.Const("license")); ok {

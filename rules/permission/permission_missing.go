@@ -36,7 +36,7 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 		},
 		{
 			Who: rule.Caller,
-			Do:  redact.Const("Or use a credential of an account that has the permission; another credential of this account changes nothing"),
+			Do:  redact.Const("Or use a credential of an account that has the permission"),
 		},
 	},
 	Confirm: &rule.Confirm{
@@ -62,11 +62,11 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 		relevant := redact.Const("user does not have the relevant permissions")
 		switch {
 		case s.Has(rule.Is403) && s.Says(relevant.String()) && !s.Anonymous:
-			p.Proven(s, redact.Const("The server says that the user lacks the permission."), s.StatusLine(redact.Const("200")), s.Body(relevant))
+			p.Proven(s, redact.Const("The server says that the user lacks the permission. Another credential of the same account changes nothing."), s.StatusLine(redact.Const("200")), s.Body(relevant))
 		case s.Has(rule.Recognized) && denied(s) && !unexplained(s):
 			f := rule.Finding{
 				Certainty: rule.Proven,
-				Message:   redact.Const("The answer names the user, so the login worked; the account may not do this."),
+				Message:   redact.Const("The answer names the user, so the login worked; the account may not do this. Another credential of the same account changes nothing."),
 				Evidence:  []rule.Evidence{s.StatusLine(redact.Const("200")), identity(s)},
 			}
 			if !s.Has(rule.HasBody) && s.Response.Body.Size != 0 && s.Sees(exchange.Bodies) != exchange.Shown {

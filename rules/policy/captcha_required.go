@@ -27,7 +27,7 @@ credential before, that is the cause and must be mended first, or the account lo
 	Products: target.DataCenter,
 	When:     rule.Failing | rule.Answered,
 	Explains: rule.Explaining([]string{"dc-login-denied"}, rule.AnonymousEffects),
-	Fix:      []rule.Fix{solve, resetJira, resetBitbucket},
+	Fix:      []rule.Fix{solve, resetJira, resetConfluence, resetBitbucket},
 	Confirm: &rule.Confirm{
 		Do: redact.Const("Send one request with the right credential, after the lock was lifted."),
 		Outcomes: []rule.Outcome{
@@ -48,8 +48,11 @@ credential before, that is the cause and must be mended first, or the account lo
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		message := redact.Const("After too many failed logins the server asks for a CAPTCHA: it no longer looks at the password of this account.")
 		f := rule.Finding{Certainty: rule.Proven, Message: message, Fix: []rule.Fix{solve, resetJira}}
-		if s.Target.Product == target.BitbucketDC {
+		switch {
+		case s.Target.Product == target.BitbucketDC:
 			f.Fix[1] = resetBitbucket
+		case s.Is(target.Confluence):
+			f.Fix[1] = resetConfluence
 		}
 		text, says := s.SaysText(captchaTexts...)
 		denied := s.AnswerField("X-Seraph-LoginReason", redact.Const("OK"))
@@ -79,9 +82,14 @@ var (
 		Do:  redact.Const("Stop every script that has the wrong credential, then log in once in the browser and solve the CAPTCHA"),
 	}
 	resetJira = rule.Fix{
+		Who:        rule.Admin,
+		Do:         redact.Const("Open this page of Jira as an administrator, with the account in place of USER: it resets the failed login count"),
+		Command:    redact.Const(`xdg-open "BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER"`),
+		PowerShell: redact.Const(`Start-Process "BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER"`),
+	}
+	resetConfluence = rule.Fix{
 		Who: rule.Admin,
-		Do: redact.Const("Reset the failed login count of the account in the user management of Jira or Confluence " +
-			"(Jira: BASE/secure/admin/user/ResetFailedLoginCount.jspa?name=USER, with the account in place of USER)"),
+		Do:  redact.Const("Reset the failed login count of the account in the user management of Confluence"),
 	}
 	resetBitbucket = rule.Fix{
 		Who:        rule.Admin,

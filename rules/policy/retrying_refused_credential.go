@@ -21,7 +21,8 @@ It is recognised by the order of the answers to one client: three or more refusa
 credential are proof, two refusals for the same user without a success between them a strong sign. Where the
 capture hides the credential, three refusals in a row count as a strong sign.
 
-A login that succeeds in between starts the count anew. A challenge that the client answers is no refusal.`,
+A login that succeeds in between starts the count anew. A challenge that the client answers is no refusal. If the
+server answers 429 to the same login in the meantime, that follows from it.`,
 	Area: rule.LockAndPolicy, Severity: rule.Warning,
 	Products: target.DataCenter,
 	Needs:    exchange.Credentials,
@@ -46,6 +47,8 @@ A login that succeeds in between starts the count anew. A challenge that the cli
 			k := who(p, s)
 			i := slices.IndexFunc(open, func(t *streak) bool { return t.login == k })
 			switch {
+			case s.Status() == 429 && i >= 0:
+				open[i].limited = append(open[i].limited, s)
 			case s.Has(rule.Recognized) && i >= 0:
 				open[i].report(p)
 				open = slices.Delete(open, i, i+1)
@@ -96,6 +99,9 @@ type streak struct {
 	same int        // the longest run of the very same credential
 	run  int        // the current one
 	last rule.Print // 0: not known
+	// limited are requests of the same login that met the rate limit after it
+	// was refused.
+	limited []*rule.Subject
 }
 
 func (t *streak) add(p *rule.Pass, s *rule.Subject) {
@@ -133,5 +139,12 @@ func (t *streak) report(p *rule.Pass) {
 		g := f
 		g.Evidence = []rule.Evidence{s.Part(redact.Const("refusals of this login so far"), redact.Int(i+2), redact.Const("1"))}
 		p.Report(s, g)
+	}
+	if f.Certainty == rule.Proven {
+		for _, s := range t.limited {
+			g := f
+			g.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200"))}
+			p.Report(s, g)
+		}
 	}
 }

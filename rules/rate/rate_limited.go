@@ -14,7 +14,8 @@ not in question, and a new token changes nothing: the limit goes with the accoun
 ` + "`Retry-After`" + ` says how many seconds to wait. On Cloud ` + "`RateLimit-Reason`" + ` tells which limit it was
 (requests in a second, points in an hour, writes to one issue), and ` + "`X-RateLimit-Reset`" + ` when it begins anew.
 Data Center (self-hosted) fills a bucket: ` + "`X-RateLimit-FillRate`" + ` requests every
-` + "`X-RateLimit-Interval-Seconds`" + `. A proxy in front can answer 429, too; then these headers are missing.`,
+` + "`X-RateLimit-Interval-Seconds`" + `. A proxy in front of the product can answer 429, too; then these headers are
+missing.`,
 	Area: rule.Rate, Severity: rule.Warning,
 	When: rule.Answered,
 	Fix: []rule.Fix{{
@@ -39,14 +40,14 @@ Data Center (self-hosted) fills a bucket: ` + "`X-RateLimit-FillRate`" + ` reque
 				e = append(e, s.AnswerField(name, redact.Text{}))
 			}
 		}
-		message := redact.Const("The server takes no more requests of this caller for now. The login has nothing to do with it.")
+		message := redact.Const("In this capture the server takes no more requests of this caller. The login has nothing to do with it.")
 		switch reason := s.Answer("RateLimit-Reason"); reason {
 		case "":
 		case "jira-burst-based":
-			message = redact.Const("The caller sent more requests in a second than the server takes. The login has nothing to do with it.")
+			message = redact.Const("In this capture the caller sent more requests in a second than the server takes. The login has nothing to do with it.")
 			e = append(e, reasonIs(s, redact.Const("jira-burst-based")))
 		case "jira-per-issue-on-write":
-			message = redact.Const("The caller changed one issue more often than the server allows. The login has nothing to do with it.")
+			message = redact.Const("In this capture the caller changed one issue more often than the server allows. The login has nothing to do with it.")
 			e = append(e, reasonIs(s, redact.Const("jira-per-issue-on-write")))
 		case "jira-quota-global-based", "jira-quota-tenant-based", "jira-quota-based":
 			message = redact.Const("The app has used up its points for this hour. The login has nothing to do with it.")

@@ -24,7 +24,7 @@ The proof is ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + `, whatever th
 anybody with 200, and hides the rest with 404. Without that header a 401 to Basic counts, or a 403 of Confluence that
 names ` + "`StacklessResponseStatusException`" + `.
 
-What is wrong with the two themselves (a line break, a missing half, a user name in place of the e-mail address) has
+What is wrong with the two themselves (a line break, an empty part, a user name in place of the e-mail address) has
 rules of its own, and this finding becomes their consequence. An answer that gives another reason, such as a missing
 scope or an IP address that is not allowed, is left to the rules about those, and so is a Bearer or Connect token.
 Where the capture hides the Authorization header nothing is said here: see capture-credentials-hidden.`,
@@ -35,8 +35,8 @@ Where the capture hides the Authorization header nothing is said here: see captu
 	Explains:     rule.Explaining([]string{"retrying-refused-credential", "credential-stopped-working"}, rule.AnonymousEffects),
 	Alternatives: cloudMembers,
 	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do: redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use https://api.atlassian.com/ex/"),
+		Who:        rule.Caller,
+		Do:         redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use https://api.atlassian.com/ex/"),
 		Command:    redact.Const(cloudStatus),
 		PowerShell: redact.Const(cloudStatusPS),
 	}},

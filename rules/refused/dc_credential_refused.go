@@ -1,6 +1,8 @@
 package refused
 
 import (
+	"slices"
+
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
@@ -15,7 +17,7 @@ var dcMembers = []string{
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "dc-credential-refused",
-	Title: "Data Center looked at the user name and password and refused them",
+	Title: "Data Center refused the user name and password",
 	Doc: `The server tried the user name and password, and they are wrong for it. Why, it does not say: the
 password may be mistyped or expired, the user may be in another directory, or the client may have sent
 something else than it was given. This finding names the possibilities and how to tell them apart.
@@ -43,23 +45,7 @@ but defects that only a look at it would show are possible too, and are named.`,
 		Command:    redact.Const("curl -u USER BASE/rest/api/2/myself   # asks for the password"),
 		PowerShell: redact.Const("curl.exe -u USER BASE/rest/api/2/myself   # asks for the password"),
 	}},
-	Confirm: &rule.Confirm{
-		Do:         redact.Const("Log in once in the browser with the same user name and password, then ask from the same machine who you are; curl asks for the password."),
-		Command:    redact.Const("curl -u USER BASE/rest/api/2/myself"),
-		PowerShell: redact.Const("curl.exe -u USER BASE/rest/api/2/myself"),
-		Outcomes: []rule.Outcome{
-			{Seen: redact.Const("the browser refuses them, too"), Means: "wrong-password"},
-			{Seen: redact.Const("the browser asks for a new password"), Means: "password-expired"},
-			{Seen: redact.Const("the browser refuses them, and an administrator finds no such user"), Means: "unknown-user"},
-			{Seen: redact.Const("the browser refuses them, and an administrator finds the user inactive"), Means: "account-inactive"},
-			{Seen: redact.Const("they work in the browser only with the user name, not with the e-mail address"), Means: "email-instead-of-username"},
-			{Seen: redact.Const("browser and curl accept the password, and the client is given a personal access token"), Means: "pat-sent-as-basic"},
-			{Seen: redact.Const("browser and curl accept them, and a .netrc file names this host"), Means: "netrc-overrides-bearer"},
-			{Seen: redact.Const("browser and curl accept them, and the password holds $, ! or a backslash"), Means: "shell-altered-credential"},
-			{Seen: redact.Const("browser and curl accept them, and the password holds non-ASCII letters"), Means: "basic-non-ascii-lost"},
-			{Seen: redact.Const("the browser accepts them and curl is refused: an SSO plug-in is in the way"), Means: "sso-authenticator-breaks-basic"},
-		},
-	},
+	Confirm: askAgain,
 	References: []rule.Reference{
 		{Title: "DeloitteDigitalUK/jira-agile-metrics#14", URL: "https://github.com/DeloitteDigitalUK/jira-agile-metrics/issues/14"},
 		{Title: "AtlassianPS/JiraPS#107", URL: "https://github.com/AtlassianPS/JiraPS/issues/107"},
@@ -97,6 +83,11 @@ but defects that only a look at it would show are possible too, and are named.`,
 		if s.CredentialHidden() {
 			f.Message = redact.Const("The server says that it tried a user name and password and refused them. The capture does not show them, so a defect of their encoding is possible, too.")
 			f.Alternatives = withUnseen(dcMembers)
+			c := *askAgain
+			c.Outcomes = append(slices.Clone(c.Outcomes), rule.Outcome{
+				Seen: redact.Const("curl accepts them: export the capture again with sensitive data and look at what the client sends"),
+			})
+			f.Confirm = &c
 		}
 		p.Report(s, f)
 	},
@@ -107,4 +98,23 @@ but defects that only a look at it would show are possible too, and are named.`,
 var pairRefused = []redact.Text{
 	redact.Const("reason : authenticated_failed"),
 	redact.Const("incorrectpasswordauthenticationexception"),
+}
+
+// askAgain is how to tell the possibilities apart.
+var askAgain = &rule.Confirm{
+	Do:         redact.Const("Log in once in the browser with the same user name and password, then ask from the same machine who you are; curl asks for the password."),
+	Command:    redact.Const("curl -u USER BASE/rest/api/2/myself"),
+	PowerShell: redact.Const("curl.exe -u USER BASE/rest/api/2/myself"),
+	Outcomes: []rule.Outcome{
+		{Seen: redact.Const("the browser refuses them, too"), Means: "wrong-password"},
+		{Seen: redact.Const("the browser asks for a new password"), Means: "password-expired"},
+		{Seen: redact.Const("the browser refuses them, and an administrator finds no such user"), Means: "unknown-user"},
+		{Seen: redact.Const("the browser refuses them, and an administrator finds the user inactive"), Means: "account-inactive"},
+		{Seen: redact.Const("they work in the browser only with the user name, not with the e-mail address"), Means: "email-instead-of-username"},
+		{Seen: redact.Const("browser and curl accept the password, and the client is given a personal access token"), Means: "pat-sent-as-basic"},
+		{Seen: redact.Const("browser and curl accept them, and a .netrc file names this host"), Means: "netrc-overrides-bearer"},
+		{Seen: redact.Const("browser and curl accept them, and the password holds $, ! or a backslash"), Means: "shell-altered-credential"},
+		{Seen: redact.Const("browser and curl accept them, and the password holds non-ASCII letters"), Means: "basic-non-ascii-lost"},
+		{Seen: redact.Const("the browser accepts them and curl is refused: an SSO plug-in is in the way"), Means: "sso-authenticator-breaks-basic"},
+	},
 }

@@ -32,7 +32,7 @@ Basic would be refused; see captcha-required.`,
 	Fix: []rule.Fix{
 		{
 			Who: rule.Admin,
-			Do: redact.Const("Look whether the account is locked after failed logins, whether Basic authentication is switched off (System > Authentication methods), and whether the account must use single sign-on or two-step verification"),
+			Do:  redact.Const("Look whether the account is locked after failed logins, whether Basic authentication is switched off (System > Authentication methods), and whether the account must use single sign-on or two-step verification"),
 		},
 		{
 			Who:        rule.Caller,

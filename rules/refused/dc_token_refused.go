@@ -14,9 +14,9 @@ var _ = Set.Add(&rule.Rule{
 	Doc: `The request carried a bearer token, normally a personal access token, and the server answered 401 without recognising
 it. A token that has expired, one that was deleted and one of another server look the same from outside.
 
-It is recognised by a 401 to ` + "`Authorization: Bearer`" + ` in an answer that names no user. If the text has
-the shape of a personal access token (44 characters, or BBDC- and more) or the product certainly wrote the
-answer, the finding is likely, else possible: a gateway in front may have refused.
+It is recognised by a 401 to ` + "`Authorization: Bearer`" + ` in an answer that names no user. If the text has the
+shape of a personal access token (44 characters, or BBDC- and more) or the product certainly wrote the answer, the
+finding is likely, else possible: a gateway in front of the product may have refused.
 
 An answer that says that an invalid cookie was sent is about the cookie (session-cookie-stale). A token of
 another kind, a damaged one and a placeholder have rules of their own; this finding becomes their

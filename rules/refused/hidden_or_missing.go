@@ -35,7 +35,7 @@ about the credential or the URL take the place of this one.`,
 	Alternatives: hiddenMembers,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Ask /myself with the same credential, then open the item in the browser as that user"),
+		Do:  redact.Const("Ask /myself with the same credential, then open the item in the browser as that user; not found can mean not allowed, or not logged in"),
 	}},
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Ask with the same credential who you are (Confluence: BASE/rest/api/user/current), then have an administrator ask for the same item."),

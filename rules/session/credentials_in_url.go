@@ -30,8 +30,8 @@ secret in the URL was all that was sent and the product does not read it there.`
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"no-credentials-sent", "cloud-credential-refused"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do: redact.Const("Send the credential in the Authorization header, and replace the one that was in the URL: it is in logs now. Where a tool takes it only in the URL, write the @ of the e-mail address as %40"),
+		Who:        rule.Caller,
+		Do:         redact.Const("Send the credential in the Authorization header, and replace the one that was in the URL: it is in logs now. Where a tool takes it only in the URL, write the @ of the e-mail address as %40"),
 		Command:    redact.Const(`curl -u "$EMAIL:$T" BASE/rest/api/2/myself`),
 		PowerShell: redact.Const(`curl.exe -u "${email}:$t" BASE/rest/api/2/myself`),
 	}},

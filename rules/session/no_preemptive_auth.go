@@ -56,18 +56,18 @@ Invoke-RestMethod -Headers @{Authorization="Basic $b64"} -Uri "URL"`),
 			eager[s.Target.Host] = eager[s.Target.Host] || s.Has(rule.HasAuthorization)
 		}
 		bare(ses, func(s *rule.Subject, _ bool) {
-			name, waits := waiting(s.Agent())
-			if !waits || eager[s.Target.Host] || challenged(s) || !s.Is(target.Jira|target.Confluence|target.SetOf(target.UnknownDC)) {
+			client := waiting(s.Agent())
+			if client == nil || eager[s.Target.Host] || challenged(s) || !s.Is(target.Jira|target.Confluence|target.SetOf(target.UnknownDC)) {
 				return
 			}
 			if _, ok := lacking(s); !ok {
 				return
 			}
 			p.Report(s, rule.Finding{
-				Certainty: rule.Likely, Rests: cookieSight, Alternatives: []string{"no-credentials-sent"},
+				Certainty: rule.Likely, Rests: cookieSight, Alternatives: []string{"no-credentials-sent"}, Fix: []rule.Fix{client.fix},
 				Message: redact.Const("The client is of a kind that sends its credential only when it is asked for Basic, and the answer does not ask."),
 				Evidence: []rule.Evidence{
-					s.Part(redact.Const("request header User-Agent"), name, redact.Text{}),
+					s.Part(redact.Const("request header User-Agent"), client.name, redact.Text{}),
 					s.AnswerField("WWW-Authenticate", redact.Const("Basic, for this client")), noField(s),
 				},
 			})
@@ -75,28 +75,65 @@ Invoke-RestMethod -Headers @{Authorization="Basic $b64"} -Uri "URL"`),
 	},
 })
 
-// waiting names the client if it is one that waits for a challenge, unless told
-// otherwise.
-func waiting(agent string) (redact.Text, bool) {
-	for _, k := range [...]struct {
-		part string
-		name redact.Text
-	}{
-		{"windowspowershell/", redact.Const("Windows PowerShell")},
-		{" powershell/", redact.Const("PowerShell")},
-		{"wget/", redact.Const("wget")},
-		{"apache-httpclient/", redact.Const("Apache HttpClient")},
-		{"commons-httpclient/", redact.Const("Commons HttpClient")},
-		{"java-http-client/", redact.Const("Java's HttpClient")},
-		{"java/", redact.Const("Java's HttpURLConnection")},
-		{"python-urllib/", redact.Const("Python's urllib")},
-		{"libwww-perl/", redact.Const("Perl's LWP")},
-	} {
-		if i := strings.Index(agent, k.part); i == 0 || i > 0 && (agent[i-1] == ' ' || k.part[0] == ' ') {
-			return k.name, true
+// A patient is a client that waits for a challenge, unless told otherwise.
+type patient struct {
+	part string // of the User-Agent, in lower case
+	name redact.Text
+	fix  rule.Fix
+}
+
+var patients = []patient{
+	{"windowspowershell/", redact.Const("Windows PowerShell"), setHeader},
+	{" powershell/", redact.Const("PowerShell"), setHeader},
+	{"wget/", redact.Const("wget"), askWget},
+	{"apache-httpclient/", redact.Const("Apache HttpClient"), preemptive},
+	{"commons-httpclient/", redact.Const("Commons HttpClient"), preemptive},
+	{"java-http-client/", redact.Const("Java's HttpClient"), inJava},
+	{"java/", redact.Const("Java's HttpURLConnection"), inJava},
+	{"python-urllib/", redact.Const("Python's urllib"), inPython},
+	{"libwww-perl/", redact.Const("Perl's LWP"), inPerl},
+}
+
+// What to do for each of them.
+var (
+	setHeader = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Set the Authorization header in place of -Credential: that waits to be asked"),
+		PowerShell: redact.Const(`$b64 = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("${email}:$t"))
+Invoke-RestMethod -Headers @{Authorization="Basic $b64"} -Uri "URL"`),
+	}
+	askWget = rule.Fix{
+		Who:     rule.Caller,
+		Do:      redact.Const("Let wget send the credential with the first request"),
+		Command: redact.Const(`wget --auth-no-challenge --user="$EMAIL" --password="$T" -O - "URL"`),
+	}
+	preemptive = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Give the client an AuthCache that holds the host with BasicScheme (preemptive authentication), or set the Authorization header of each request"),
+	}
+	inJava = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Set the Authorization header of each request yourself in place of an Authenticator, which waits to be asked"),
+	}
+	inPython = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Add the Authorization header to the request yourself in place of HTTPBasicAuthHandler, which waits to be asked"),
+	}
+	inPerl = rule.Fix{
+		Who: rule.Caller,
+		Do:  redact.Const("Call authorization_basic on the request in place of credentials on the agent, which waits to be asked"),
+	}
+)
+
+// waiting returns the client if it is one that waits; else nil.
+func waiting(agent string) *patient {
+	for i := range patients {
+		k := &patients[i]
+		if at := strings.Index(agent, k.part); at == 0 || at > 0 && (agent[at-1] == ' ' || k.part[0] == ' ') {
+			return k
 		}
 	}
-	return redact.Text{}, false
+	return nil
 }
 
 // challenged reports whether the answer asks for Basic, which is what a client

@@ -39,8 +39,8 @@ var (
 	rfc9525 = rule.Reference{Title: "RFC 9525", URL: "https://www.rfc-editor.org/rfc/rfc9525"}
 
 	// -k is harmless here: no credential is sent.
-	certificateSh         = redact.Const(`curl -skvo /dev/null BASE 2>&1 | grep -iE "subject:|issuer:|date:"`)
-	certificatePowerShell = redact.Const(`$c = [Net.Sockets.TcpClient]::new("HOST", 443); $s = [Net.Security.SslStream]::new($c.GetStream(), $false, {$true}); $s.AuthenticateAsClient("HOST"); $s.RemoteCertificate | Format-List Subject, Issuer`)
+	certificateSh         = redact.Const(`curl -skvo /dev/null BASE 2>&1 | grep -iE "subject|issuer:|date:"`)
+	certificatePowerShell = redact.Const(`$c = [Net.Sockets.TcpClient]::new("HOST", 443); $s = [Net.Security.SslStream]::new($c.GetStream(), $false, {$true}); $s.AuthenticateAsClient("HOST"); [Security.Cryptography.X509Certificates.X509Certificate2]$s.RemoteCertificate | Format-List Subject, DnsNameList, NotBefore, NotAfter, Issuer`)
 )
 
 // broken reports whether s is a request to a product that got no answer, or

@@ -32,7 +32,7 @@ about certificates that the client sends are left to tls-untrusted-ca and tls-ce
 	Explains: []string{"connection-reset"},
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Look the number of the alert up in the table of this rule, and try the handshake by hand from the same machine"),
+		Do:         redact.Const("Change what the alert names, and try the handshake by hand from the same machine"),
 		Command:    redact.Const("openssl s_client -connect HOST:443 -servername HOST </dev/null"),
 		PowerShell: certificatePowerShell,
 	}},
@@ -61,15 +61,11 @@ about certificates that the client sends are left to tls-untrusted-ca and tls-ce
 			p.Proven(s, noSuchSite, e)
 			return
 		}
-		if e, ok := s.FailedWith(
-			redact.Const("SSL_ERROR_HANDSHAKE_FAILURE_ALERT"), redact.Const("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"),
-			redact.Const("SSL_ERROR_INTERNAL_ERROR_ALERT"), redact.Const("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"),
-			redact.Const("SSL_ERROR_INSUFFICIENT_SECURITY_ALERT"), redact.Const("ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY"),
-			redact.Const("SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL"), redact.Const("ERR_ALPN_NEGOTIATION_FAILED"),
-			redact.Const("SSL_ERROR_ACCESS_DENIED_ALERT"), redact.Const("SSL_ERROR_DECODE_ERROR_ALERT"),
-			redact.Const("SSL_ERROR_ILLEGAL_PARAMETER_ALERT")); ok {
-			p.Proven(s, redact.Const("The server broke off the TLS handshake with an alert."), e)
-			return
+		for _, c := range alertCodes {
+			if e, ok := s.FailedWith(c.codes...); ok {
+				p.Proven(s, alertMessage(exchange.Alert{From: exchange.Server, Code: c.alert}), e)
+				return
+			}
 		}
 		if e, ok := s.FailedWith(redact.Const("ERR_SSL_PROTOCOL_ERROR")); ok && s.Target.Basis == target.ByHost {
 			p.Possible(s, redact.Const("The TLS handshake failed; the browser does not say how. Atlassian's cloud speaks TLS, so a proxy or firewall in between is likely at fault."), e)
@@ -86,6 +82,20 @@ func aboutCertificate(code uint8) bool {
 	return code >= badCertificate && code <= certificateUnknown || code == unknownCA
 }
 
+// alertCodes are the errors of browsers and Node that name an alert of the
+// server.
+var alertCodes = []struct {
+	alert uint8
+	codes []redact.Text
+}{
+	{handshakeFailure, []redact.Text{redact.Const("SSL_ERROR_HANDSHAKE_FAILURE_ALERT"), redact.Const("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE")}},
+	{internalError, []redact.Text{redact.Const("SSL_ERROR_INTERNAL_ERROR_ALERT"), redact.Const("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR")}},
+	{insufficientSecurity, []redact.Text{redact.Const("SSL_ERROR_INSUFFICIENT_SECURITY_ALERT"), redact.Const("ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY")}},
+	{noProtocol, []redact.Text{redact.Const("SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL"), redact.Const("ERR_ALPN_NEGOTIATION_FAILED")}},
+	{accessDenied, []redact.Text{redact.Const("SSL_ERROR_ACCESS_DENIED_ALERT")}},
+	{0, []redact.Text{redact.Const("SSL_ERROR_DECODE_ERROR_ALERT"), redact.Const("SSL_ERROR_ILLEGAL_PARAMETER_ALERT")}},
+}
+
 // alertMessage says what an alert means.
 func alertMessage(a exchange.Alert) redact.Text {
 	switch {
@@ -93,6 +103,20 @@ func alertMessage(a exchange.Alert) redact.Text {
 		return noSuchSite
 	case a.From == exchange.Server && a.Code == certificateRequired:
 		return redact.Const("The server wants a client certificate, and breaks off the TLS handshake without one.")
+	case a.From == exchange.Server && (a.Code == handshakeFailure || a.Code == insufficientSecurity):
+		return redact.Const("The server broke off the TLS handshake: it shares no cipher with the client, or it wants a client certificate.")
+	case a.From == exchange.Server && a.Code == protocolVersion:
+		return redact.Const("The server broke off the TLS handshake: the client offers only versions of TLS that are too old for it.")
+	case a.From == exchange.Server && a.Code == internalError:
+		return redact.Const("The server broke off the TLS handshake: it is set up wrongly, or does not know the host name.")
+	case a.From == exchange.Server && a.Code == noProtocol:
+		return redact.Const("The server broke off the TLS handshake: it shares no protocol, such as HTTP/2, with the client.")
+	case a.From == exchange.Server && a.Code == accessDenied:
+		return redact.Const("The server broke off the TLS handshake: the certificate of the client is valid, and it does not let that client in.")
+	case a.From == exchange.Client && a.Code == handshakeFailure, a.From == exchange.Client && a.Code == insufficientSecurity:
+		return redact.Const("The client broke off the TLS handshake: it shares no cipher with the server.")
+	case a.From == exchange.Client && a.Code == protocolVersion:
+		return redact.Const("The client broke off the TLS handshake: the server offers only versions of TLS that are too old for it.")
 	case a.From == exchange.Server:
 		return redact.Const("The server broke off the TLS handshake with an alert.")
 	case a.From == exchange.Client:

@@ -18,7 +18,8 @@ another host name, was revoked, or is signed in a way that is no longer safe. Th
 anything.
 
 It is recognised by the error of the client, or in packets by its alert (44, 45, and 42 if a fault is visible) and by
-the dates and names in the certificate, which TLS 1.3 hides. A client that is told not to look is given a warning only.
+the dates and names in the certificate, which TLS 1.3 hides. Where an answer over HTTP came, the client put
+up with the certificate: then the finding is only a remark.
 
 A certificate seems expired, too, where the clock of the client is wrong; for Atlassian's cloud, which renews its
 certificates in time, that is the likelier reason. The certificate of the cloud is for names with one label before
@@ -29,7 +30,7 @@ atlassian.net: ` + "`www.acme.atlassian.net`" + ` does not fit it.`,
 	Explains: []string{"tls-alert", "connection-reset"},
 	Fix: []rule.Fix{{
 		Who:     rule.Admin,
-		Do:      redact.Const("Renew the certificate, or get one for the name that clients use; do not switch verification off"),
+		Do:      redact.Const("Renew the certificate, or get one for the name that clients use, and do not switch verification off; the command shows the names, the dates and the issuer of the present one"),
 		Command: certificateSh, PowerShell: certificatePowerShell,
 	}},
 	References: []rule.Reference{
@@ -55,7 +56,8 @@ atlassian.net: ` + "`www.acme.atlassian.net`" + ` does not fit it.`,
 			f.Message = redact.Const("The client refuses the certificate of the server: it was revoked, or is made in a way that is no longer safe.")
 			f.Evidence = []rule.Evidence{e}
 		}
-		f.Certainty = rule.Proven
+		// An HTTP answer shows that the client put up with the certificate.
+		f.Certainty, f.Minor = rule.Proven, s.Has(rule.Answered)
 		p.Report(s, f)
 	},
 })
@@ -177,8 +179,8 @@ func dateFinding(s *rule.Subject) rule.Finding {
 		Message: redact.Const("The client takes the certificate of Atlassian's cloud for expired, or for not valid yet. These are renewed in time: the clock of the client is wrong, or a proxy in between shows another certificate."),
 		Fix: []rule.Fix{{
 			Who:        rule.Caller,
-			Do:         redact.Const("Compare the clock of this machine with the real time and set it; if it is right, look at who issued the certificate"),
-			Command:    redact.Const(`date -u; curl -skvo /dev/null BASE 2>&1 | grep -iE "subject:|issuer:|date:"`),
+			Do:         redact.Const("Compare the clock of this machine with the real time and set it; if it is right, look at the dates and the issuer of the certificate, which the command shows"),
+			Command:    redact.Const(`date -u; curl -skvo /dev/null BASE 2>&1 | grep -iE "subject|issuer:|date:"`),
 			PowerShell: redact.Const("(Get-Date).ToUniversalTime(); w32tm /query /status"),
 		}},
 	}
@@ -189,7 +191,7 @@ func nameFinding(s *rule.Subject) rule.Finding {
 	if target.CloudSite.Has(s.Target.Product) && s.Target.Basis == target.ByHost && strings.Count(host, ".") > 2 {
 		return rule.Finding{
 			Message: redact.Const("The certificate of Atlassian's cloud is for names with one label before atlassian.net, and this name has more."),
-			Fix:     []rule.Fix{{Who: rule.Caller, Do: redact.Const("Take the surplus part off the host name, such as www")}},
+			Fix:     []rule.Fix{{Who: rule.Caller, Do: redact.Const("Take the extra part, such as www, off the host name")}},
 		}
 	}
 	return rule.Finding{Message: redact.Const("The certificate of the server is for another host name.")}

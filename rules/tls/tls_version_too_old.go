@@ -1,14 +1,17 @@
 package tls
 
 import (
+	"strings"
+
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/target"
 )
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "tls-version-too-old",
-	Title: "Client and server have no TLS 1.2 in common",
+	Title: "Client and server have no TLS version in common",
 	Doc: `Atlassian's cloud and current versions of the products speak TLS 1.2 and newer. A client that offers TLS 1.1 or less
 (.NET Framework with its old defaults, Java 7, OpenSSL before 1.0.1) is turned away before it can send anything.
 
@@ -18,7 +21,7 @@ handshake. The version of the record around it is TLS 1.0 for many modern client
 In a HAR there is only the client's word. Node and Firefox name the alert, which is proof. A browser's
 ` + "`net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH`" + ` tells that versions or ciphers do not fit, which is a strong sign;
 as current browsers offer everything that is safe, it is then the server, or a proxy or firewall in front of it, that
-is too old.`,
+is too old; a host of Atlassian's cloud speaks current versions, so there it is the client or a proxy in between.`,
 	Area: rule.TLS, Severity: rule.Error,
 	Anywhere: true,
 	Needs:    exchange.TLSFacts,
@@ -59,16 +62,60 @@ is too old.`,
 		if !ok {
 			return
 		}
+		if s.Target.Basis == target.ByHost {
+			p.Report(s, cloudRefuses(s, e))
+			return
+		}
 		p.Report(s, rule.Finding{
 			Certainty: rule.Likely,
-			Message:   redact.Const("Client and server have no version of TLS, or no cipher, in common. A current browser offers all that are safe, so the server or a box in front of it is too old."),
+			Message:   redact.Const("Client and server have no version of TLS, or no cipher, in common. A current browser offers all that are safe, so the server, or a proxy or firewall in front of it, is too old."),
 			Evidence:  []rule.Evidence{e},
 			Fix: []rule.Fix{{
 				Who:        rule.Admin,
-				Do:         redact.Const("Switch on TLS 1.2 or newer with current ciphers on the server, or find the box in between that answers in its place"),
+				Do:         redact.Const("Switch on TLS 1.2 or newer with current ciphers on the server, or find the proxy or firewall in between that answers in its place"),
 				Command:    redact.Const("openssl s_client -connect HOST:443 -servername HOST -tls1_2 </dev/null"),
 				PowerShell: redact.Const(`Test-NetConnection HOST -Port 443`),
 			}},
 		})
 	},
 })
+
+// cloudRefuses is the finding for a host of Atlassian's cloud, which speaks TLS
+// 1.2 and 1.3: there is nothing to switch on at the server.
+func cloudRefuses(s *rule.Subject, e rule.Evidence) rule.Finding {
+	f := rule.Finding{
+		Certainty: rule.Likely,
+		Message:   redact.Const("Client and server have no version of TLS, or no cipher, in common. Atlassian's cloud speaks TLS 1.2 and 1.3 with current ciphers, so the client is too old, or a proxy or firewall in between answered."),
+		Evidence:  []rule.Evidence{e},
+		Fix: []rule.Fix{
+			{
+				Who:        rule.Caller,
+				Do:         redact.Const("Switch on TLS 1.2 in the client or update it: .NET Framework SecurityProtocol, Java 8 or newer, OpenSSL 1.0.1 or newer"),
+				Command:    redact.Const("openssl s_client -connect HOST:443 -servername HOST -tls1_2 </dev/null"),
+				PowerShell: redact.Const("[Net.ServicePointManager]::SecurityProtocol = [Net.SecurityProtocolType]::Tls12"),
+			},
+			{
+				Who: rule.Network,
+				Do:  redact.Const("If the client is current, look for a proxy or firewall in between that opens TLS with old versions"),
+			},
+		},
+	}
+	for _, old := range [...]struct {
+		part string
+		name redact.Text
+	}{
+		{"java/1.6", redact.Const("Java 6")},
+		{"java/1.7", redact.Const("Java 7")},
+		{"openssl/0.", redact.Const("OpenSSL before 1.0")},
+		{"openssl/1.0.0", redact.Const("OpenSSL 1.0.0")},
+		{".net framework", redact.Const(".NET Framework")},
+		{".net clr", redact.Const(".NET Framework")},
+	} {
+		if strings.Contains(s.Agent(), old.part) {
+			f.Message = redact.Const("Client and server have no version of TLS, or no cipher, in common. Atlassian's cloud speaks TLS 1.2 and 1.3 with current ciphers; by its User-Agent the client is one that offers only older ones.")
+			f.Evidence = append(f.Evidence, s.Part(redact.Const("request header User-Agent"), old.name, redact.Const("a current client")))
+			break
+		}
+	}
+	return f
+}

@@ -67,18 +67,26 @@ in JSON for a thing that is missing, and pages, pictures and scripts that are no
 
 func onCloud(p *rule.Pass, s *rule.Subject) {
 	t := &s.Target
+	f := rule.Finding{Certainty: rule.Likely, Confirm: &rule.Confirm{Do: redact.Const("Send the same request to the corrected URL.")}}
 	status := s.StatusLine(redact.Const("200"))
+	fix := func(do redact.Text) { f.Fix = []rule.Fix{{Who: rule.Caller, Do: do}} }
 	switch {
 	case t.Product == target.JiraCloud && t.Context == "" && t.PathFamily == target.ConfluenceFamily:
-		p.Likely(s, redact.Const("The URL is one of Confluence and lacks /wiki: without it, Jira is asked, which has no such URL."),
-			s.Address(redact.Const("/wiki before the path")), status)
+		fix(redact.Const("Put /wiki before the path"))
+		f.Message = redact.Const("The URL is one of Confluence and lacks /wiki: without it, Jira is asked, which has no such URL.")
+		f.Evidence = []rule.Evidence{s.Address(redact.Const("/wiki before the path")), status}
 	case t.Product == target.ConfluenceCloud && t.Context == "/wiki" && t.PathFamily == target.JiraFamily:
-		p.Likely(s, redact.Const("The URL is one of Jira under /wiki, where Confluence is: Jira Cloud is at the root of the site."),
-			s.Address(redact.Const("the path without /wiki")), status)
+		fix(redact.Const("Take /wiki off the path"))
+		f.Message = redact.Const("The URL is one of Jira under /wiki, where Confluence is: Jira Cloud is at the root of the site.")
+		f.Evidence = []rule.Evidence{s.Address(redact.Const("the path without /wiki")), status}
 	case t.Context != "" && t.Context != "/wiki":
-		p.Likely(s, redact.Const("There is something before the path that no site of Cloud has: Jira is at the root of the site, Confluence under /wiki."),
-			s.Address(redact.Const("the path at the root, or under /wiki")), status)
+		fix(redact.Const("Take off what stands before /rest/ in the path; for Confluence put /wiki there"))
+		f.Message = redact.Const("There is something before the path that no site of Cloud has: Jira is at the root of the site, Confluence under /wiki.")
+		f.Evidence = []rule.Evidence{s.Address(redact.Const("the path at the root, or under /wiki")), status}
+	default:
+		return
 	}
+	p.Report(s, f)
 }
 
 func onDataCenter(p *rule.Pass, ses *rule.Session, s *rule.Subject) {

@@ -21,7 +21,7 @@ Only this text counts, so there is no innocent case.`,
 	Needs:    exchange.Bodies,
 	Explains: []string{"permission-missing", "product-access-missing"},
 	Fix: []rule.Fix{{
-		Who: rule.Nobody,
+		Who: rule.Caller,
 		Do:  redact.Const("Use the web page, or a backup tool that Atlassian supports: no credential opens this endpoint to a program"),
 	}},
 	References: []rule.Reference{{Title: "datreeio/jira-backup-py#39", URL: "https://github.com/datreeio/jira-backup-py/issues/39"}},

@@ -31,9 +31,9 @@ no token at all (web-path-instead-of-rest).`,
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"cloud-credential-refused", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
-		Who: rule.Caller,
-		Do: redact.Const("If the token was made with scopes (those of service accounts always are), call https://api.atlassian.com/ex/jira/ or /ex/confluence/ with the cloud ID of the site in place of its URL; else create a token without scopes"),
-		Command:    redact.Const(`curl -s https://SITE.atlassian.net/_edge/tenant_info   # prints the cloud id`),
+		Who:        rule.Caller,
+		Do:         redact.Const("If the token was made with scopes (those of service accounts always are), call https://api.atlassian.com/ex/jira/ or /ex/confluence/ with the cloud ID of the site in place of its URL; else create a token without scopes"),
+		Command:    redact.Const(`curl -s https://SITE.atlassian.net/_edge/tenant_info   # prints the cloud ID`),
 		PowerShell: redact.Const(`(Invoke-RestMethod -Uri https://SITE.atlassian.net/_edge/tenant_info).cloudId`),
 	}},
 	Confirm: &rule.Confirm{
@@ -65,12 +65,14 @@ no token at all (web-path-instead-of-rest).`,
 			e := tokenShape(s, b, redact.Const("a token without scopes, or the URL of the gateway"))
 			status := s.StatusLine(redact.Const("200"))
 			if at, ok := acceptedAt(p, ses, s, isGateway); ok {
-				p.Proven(s, redact.Const("The gateway accepts this very token and the site refuses it: it was made with scopes, and those tokens work at api.atlassian.com/ex/ only."), e, at, status)
+				p.Report(s, scoped(rule.Proven,
+					redact.Const("The gateway accepts this very token and the site refuses it: it was made with scopes, and those tokens work at api.atlassian.com/ex/ only."), e, at, status))
 				continue
 			}
 			switch other := servedAnyway(ses, s); {
 			case strings.HasSuffix(strings.ToLower(b.User), "@serviceaccount.atlassian.com") || b.PasswordClass == credential.ServiceToken:
-				p.Likely(s, redact.Const("The token belongs to a service account. Those always have scopes and work at api.atlassian.com/ex/ only, not at the URL of the site."), e, status)
+				p.Report(s, scoped(rule.Likely,
+					redact.Const("The token belongs to a service account. Those always have scopes and work at api.atlassian.com/ex/ only, not at the URL of the site."), e, status))
 			case other != nil:
 				p.Likely(s, redact.Const("The site serves this URL to anybody, even with a user name and token that it does not know, and refuses it with this token, as it does with tokens that have scopes."), e, status, other.StatusLine(redact.Text{}))
 			case asksAPI(s) && intact(s):
@@ -79,6 +81,28 @@ no token at all (web-path-instead-of-rest).`,
 		}
 	},
 })
+
+// scoped is a finding about a token that certainly has scopes.
+func scoped(c rule.Certainty, message redact.Text, e ...rule.Evidence) rule.Finding {
+	return rule.Finding{
+		Certainty: c, Message: message, Evidence: e,
+		Fix: []rule.Fix{{
+			Who:        rule.Caller,
+			Do:         redact.Const("Call https://api.atlassian.com/ex/jira/ or /ex/confluence/ with the cloud ID of the site in place of its URL, or use a token without scopes"),
+			Command:    redact.Const(`curl -s https://SITE.atlassian.net/_edge/tenant_info   # prints the cloud ID`),
+			PowerShell: redact.Const(`(Invoke-RestMethod -Uri https://SITE.atlassian.net/_edge/tenant_info).cloudId`),
+		}},
+		Confirm: &rule.Confirm{
+			Do:         redact.Const("The token has scopes: send the same request to the gateway, with the cloud ID of the site."),
+			Command:    redact.Const(gatewayStatus),
+			PowerShell: redact.Const(gatewayStatusPS),
+			Outcomes: []rule.Outcome{
+				{Seen: redact.Const("200: change the base URL of the client to that of the gateway"), Means: "scoped-token-on-site-host"},
+				{Seen: redact.Const("\"scope does not match\": the base URL is right, and the token needs another scope")},
+			},
+		},
+	}
+}
 
 // acceptedHere reports whether the same site accepted the same pair elsewhere.
 func acceptedHere(p *rule.Pass, s *rule.Subject) bool {

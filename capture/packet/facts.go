@@ -1,0 +1,180 @@
+package packet
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/why401/why401/capture/wire"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// appFacts is what the layers of a connection found out about it.
+type appFacts struct {
+	exchanges int         // requests read from it
+	watch     *wire.Watch // of the innermost TLS
+	sealed    bool        // what it carries could not be decrypted
+	tried     bool        // a key fitted
+	clientApp int         // bytes of content that the client sent within TLS
+	broke     bool        // a fatal alert
+	tunnelled string      // host and port that a tunnel leads to
+
+	conn *exchange.Conn // as handed out last
+	host string
+}
+
+func (c *conn) port() uint16 { return c.server().Port() }
+
+// facts returns what is known of the connection as an exchange for host sees
+// it. What was handed out before does not change.
+func (c *conn) facts(ctx *context, host string) *exchange.Conn {
+	a := c.server()
+	n := &exchange.Conn{ID: strconv.Itoa(c.id), ServerAddr: a.Addr().String(), ServerPort: int(a.Port())}
+	if c.twoSided() || c.attempts > 0 && (c.r.sided || c.finished()) {
+		n.TCP = &exchange.TCP{Attempts: c.attempts, Accepted: c.accepted, Cut: c.cut}
+	}
+	if host != "" {
+		n.Lookup = c.r.names.of(c.clientIP(), host)
+	}
+	if w := ctx.watch; w != nil {
+		n.TLS = w.TLS()
+		if h := w.Handshake(); h != nil {
+			k := *h
+			k.Alerts = k.Alerts[:len(k.Alerts):len(k.Alerts)]
+			n.Handshake = &k
+		}
+	}
+	if o := c.app.conn; o != nil && c.app.host == host && same(o, n) {
+		return o
+	}
+	c.app.conn, c.app.host = n, host
+	return n
+}
+
+// same reports whether nothing was learnt of a connection since a.
+func same(a, b *exchange.Conn) bool {
+	return (a.TCP == nil) == (b.TCP == nil) && (a.TCP == nil || *a.TCP == *b.TCP) &&
+		(a.Lookup == nil) == (b.Lookup == nil) && (a.Lookup == nil || a.Lookup.Asked == b.Lookup.Asked && len(a.Lookup.Addrs) == len(b.Lookup.Addrs)) &&
+		(a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || *a.TLS == *b.TLS) &&
+		(a.Handshake == nil) == (b.Handshake == nil) && (a.Handshake == nil || len(a.Handshake.Alerts) == len(b.Handshake.Alerts) &&
+		len(a.Handshake.Chain) == len(b.Handshake.Chain) && a.Handshake.CertificateAsked == b.Handshake.CertificateAsked)
+}
+
+// closed judges a connection that has ended.
+func (r *reader) closed(c *conn) {
+	if c.twoSided() {
+		r.sided = true
+	}
+	a := &c.app
+	switch {
+	case c.port() == 53:
+		return
+	case a.exchanges > 0:
+		if !c.twoSided() {
+			r.capture.Add(exchange.NoteOneSided)
+		}
+		return
+	case a.watch != nil:
+		r.judgeTLS(c)
+		return
+	case c.twoSided() && c.accepted || c.attempts == 0:
+		if !c.twoSided() && c.midway && c.packets > 1 {
+			r.capture.Add(exchange.NoteOneSided)
+		}
+		if c.twoSided() && c.accepted && c.cut != exchange.NotCut && c.cut != exchange.CutByClient && !c.serverSentData() {
+			r.failed(c, &context{}, exchange.HTTP)
+		}
+		return
+	}
+	// Nobody took the call.
+	refused := c.cut == exchange.CutByServer || c.cut == exchange.CutBetween
+	if !refused && !(c.attempts > 1 && !c.serverSent()) {
+		return
+	}
+	r.failed(c, &context{}, exchange.Dial)
+}
+
+func (c *conn) serverSentData() bool {
+	h := &c.halves[1-c.client]
+	return h.known && c.synSeen[1-c.client] && h.next != c.synSeq[1-c.client]+1
+}
+
+// failed remembers a connection that carried no request.
+func (r *reader) failed(c *conn, ctx *context, phase exchange.Phase) {
+	scheme := "http"
+	switch port := c.port(); {
+	case ctx.watch != nil, port == 443, port == 8443:
+		scheme = "https"
+	}
+	name, port := "", c.port()
+	if ctx.host != "" {
+		name, port = hostOf(scheme + "://" + ctx.host)
+	}
+	if w := ctx.watch; w != nil && w.Client != nil && w.Client.ServerName != "" {
+		name = w.Client.ServerName
+	}
+	if name == "" {
+		name = r.names.name(c.clientIP(), c.server().Addr())
+	}
+	if name == "" {
+		name = c.server().Addr().String()
+	}
+	if noise(strings.ToLower(name)) && strings.Contains(name, ".") {
+		return
+	}
+	host := hostPort(scheme, name, port)
+	x := c.exchange(c.first, scheme+"://"+host+"/")
+	x.Conn = c.facts(ctx, strings.ToLower(name))
+	x.Failure = &exchange.Failure{Phase: phase}
+	x.Took = took(c.first.at, c.last)
+	// A client that tries IPv6 first and gets nowhere works, but slowly.
+	even := phase == exchange.Dial && c.cut == exchange.NotCut && c.server().Addr().Is6() && c.attempts > 1
+	r.keepQuiet(quiet{x: x, ip: c.clientIP(), host: hostPort(scheme, strings.ToLower(name), port), even: even})
+}
+
+// judgeTLS judges a connection of which nothing but TLS could be read.
+func (r *reader) judgeTLS(c *conn) {
+	a := &c.app
+	ctx := &context{watch: a.watch, host: a.tunnelled}
+	h := a.watch.Handshake()
+	if h == nil {
+		if a.sealed {
+			r.capture.Add(exchange.NoteEncrypted)
+		}
+		return
+	}
+	broken := h.PlainReply
+	for _, alert := range h.Alerts {
+		broken = broken || alert.Fatal
+	}
+	client, server := a.watch.Sealed(exchange.Client), a.watch.Sealed(exchange.Server)
+	switch {
+	case !c.twoSided():
+		r.capture.Add(exchange.NoteOneSided)
+	case broken:
+		r.failed(c, ctx, exchange.TLSHandshake)
+	case a.tried && a.clientApp > 0: // decrypted, and no HTTP
+	case a.tried:
+		// The client left after the handshake, without a word: it may not like
+		// the certificate, or have opened the connection in advance.
+		if c.finished() && a.watch.Server != nil {
+			r.failed(c, ctx, exchange.TLSHandshake)
+		}
+	case a.watch.Rejected() && c.finished() && client.Records <= 2:
+		r.failed(c, ctx, exchange.TLSHandshake)
+	case a.watch.Server == nil && c.finished():
+		r.failed(c, ctx, exchange.TLSHandshake)
+	case client.Records > 0 && server.Records > 0:
+		r.capture.Add(exchange.NoteEncrypted)
+		r.sealed(c, ctx)
+	}
+}
+
+// sealed makes an exchange that stands for what an encrypted connection
+// carried.
+func (r *reader) sealed(c *conn, ctx *context) {
+	w := ctx.watch
+	if w.Client == nil || w.Client.ServerName == "" {
+		return
+	}
+	r.who(c.clientIP()).reach(hostPort("https", strings.ToLower(w.Client.ServerName), c.port()))
+}

@@ -1,0 +1,351 @@
+// Package packet reads packet captures (pcap, pcapng) as exchanges.
+//
+// Packets are put together to TCP connections, TLS is taken off where a key log
+// has the keys, and HTTP/1 and HTTP/2 are read from what comes out. Look-ups,
+// refused connections and broken handshakes become exchanges that failed.
+//
+// Only the packets themselves are taken apart by a library, gopacket. Files,
+// reassembly and TLS are read here, because its readers panic on hostile files,
+// know no key logs, and its reassembly loses connections that reuse a port.
+package packet
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"iter"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/why401/why401/capture/wire"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// Options are the settings of [Read]. The zero value is ready to use.
+type Options struct {
+	// Keys are those of key log files; nil: none. Keys within the capture are
+	// used as well.
+	Keys *Keys
+	// Decoder undoes codings of bodies that the standard library does not know.
+	Decoder wire.Decoder
+}
+
+// sight is what packets show of a request that can be read.
+const sight = exchange.Credentials | exchange.Cookies | exchange.TLSFacts | exchange.Bodies | exchange.Timing
+
+// A reader reads one capture.
+type reader struct {
+	capture *exchange.Capture
+	keys    *Keys
+	o       Options
+
+	conns   map[tuple]*conn
+	oldest  conn // the head of the ring of connections by time of last use
+	opened  int
+	waiting int // bytes that wait in all connections
+	closing []closing
+	now     mark
+
+	queue   []*slot // exchanges in the order of their first frames
+	yield   func(*exchange.Exchange, error) bool
+	index   int
+	stopped bool
+
+	names   names
+	clients map[netip.Addr]*client
+	quiet   []quiet
+
+	gaps, evicted, quietOver, undecided int
+	sided                               bool // something of both directions was seen
+}
+
+// A client is what is known of an address that sends requests.
+type client struct {
+	agent string // the last User-Agent
+	// reached has the hosts, with port, that it got through to.
+	reached map[string]bool
+}
+
+// A quiet is a failure that counts only if the same client does not reach the
+// same host in another way.
+type quiet struct {
+	x    *exchange.Exchange
+	ip   netip.Addr
+	host string // with port
+	even bool   // tell it even then
+}
+
+// A slot is the place of an exchange in the order of the capture.
+type slot struct {
+	frame    int
+	x        *exchange.Exchange
+	done     bool
+	detached bool // others did not wait for it any longer
+}
+
+// Read returns the exchanges of a packet capture, in the order of their first
+// frames as far as memory allows. c is described while it is read. An error is
+// always an *[exchange.Unreadable].
+func Read(c *exchange.Capture, in io.Reader, o Options) iter.Seq2[*exchange.Exchange, error] {
+	return func(yield func(*exchange.Exchange, error) bool) {
+		r := &reader{
+			capture: c, keys: &Keys{}, o: o, yield: yield,
+			conns: map[tuple]*conn{}, clients: map[netip.Addr]*client{},
+		}
+		if o.Keys != nil {
+			r.keys.parent = o.Keys
+		}
+		r.oldest.prev, r.oldest.nextConn = &r.oldest, &r.oldest
+		c.Complete = true
+		r.read(in)
+	}
+}
+
+// read reads the file to its end.
+func (r *reader) read(in io.Reader) {
+	f, err := newFile(in, r.keys.add)
+	d := newDecoder()
+	if err == nil {
+		var fr frame
+		var g datagram
+		for err == nil && !r.stopped {
+			if err = f.read(&fr); err == nil {
+				r.now = mark{fr.number, fr.at}
+				if d.safely(&fr, &g) {
+					r.packet(&g)
+				}
+				r.sweep(fr.number)
+			}
+		}
+		r.capture.Producer = strings.ToValidUTF8(f.writer, "?")
+	}
+	if r.stopped {
+		return
+	}
+	r.finishAll()
+	r.capture.AddN(exchange.NotePacketsCut, d.cuts)
+	switch {
+	case r.stopped || err == io.EOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		r.capture.Add(exchange.NoteTruncated)
+	case errors.Is(err, errDamaged):
+		r.unreadable("it is damaged here; what follows cannot be read", "capture again, or copy the file again")
+	default:
+		r.unreadable("reading it failed", "")
+	}
+}
+
+// unreadable yields an error about the rest of the capture.
+func (r *reader) unreadable(reason, hint string) {
+	u := &exchange.Unreadable{
+		At:     exchange.Locator{Capture: r.capture.Name, Index: -1, Offset: -1, Frame: r.now.frame},
+		Reason: reason, Hint: hint, Fatal: true,
+	}
+	if !r.yield(nil, u) {
+		r.stopped = true
+	}
+}
+
+// safely decodes a frame; one that makes a decoder panic is left out.
+func (d *decoder) safely(fr *frame, g *datagram) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return d.decode(fr, g)
+}
+
+func (r *reader) packet(g *datagram) {
+	switch {
+	case !g.udp:
+		r.tcp(g, r.now)
+	case g.src == 53 || g.dst == 53:
+		from, to := netip.AddrFrom16(g.from).Unmap(), netip.AddrFrom16(g.to).Unmap()
+		r.names.message(from, to, g.payload, r.now)
+	}
+}
+
+// finishAll ends what is still open at the end of the capture.
+func (r *reader) finishAll() {
+	var open []*conn
+	for c := r.oldest.nextConn; c != &r.oldest; c = c.nextConn {
+		if !c.ended {
+			open = append(open, c)
+		}
+	}
+	slices.SortFunc(open, func(a, b *conn) int { return cmp.Compare(a.first.frame, b.first.frame) })
+	for _, c := range open {
+		if r.stopped {
+			return
+		}
+		r.finish(c)
+	}
+	r.lookups()
+	r.tell()
+	for _, s := range r.queue {
+		if s.done {
+			r.emit(s.x)
+		}
+	}
+	r.queue = nil
+}
+
+// begin takes a place in the order of the capture for what begins at m.
+func (r *reader) begin(m mark) *slot {
+	s := &slot{frame: m.frame}
+	i := len(r.queue)
+	for i > 0 && r.queue[i-1].frame > s.frame {
+		i--
+	}
+	r.queue = slices.Insert(r.queue, i, s)
+	if len(r.queue) > maxPending {
+		head := r.queue[0]
+		r.queue = slices.Delete(r.queue, 0, 1)
+		head.detached = true
+		if head.done {
+			r.emit(head.x)
+		}
+	}
+	return s
+}
+
+// fill puts an exchange in its place; nil: there is none after all.
+func (r *reader) fill(s *slot, x *exchange.Exchange) {
+	if s.done {
+		return
+	}
+	s.x, s.done = x, true
+	if s.detached {
+		r.emit(x)
+		return
+	}
+	n := 0
+	for n < len(r.queue) && r.queue[n].done {
+		r.emit(r.queue[n].x)
+		n++
+	}
+	r.queue = slices.Delete(r.queue, 0, n)
+}
+
+func (r *reader) emit(x *exchange.Exchange) {
+	if x == nil || r.stopped {
+		return
+	}
+	x.At.Index = r.index
+	r.index++
+	r.capture.Exchanges++
+	if !r.yield(x, nil) {
+		r.stopped = true
+	}
+}
+
+// who returns what is known of a client.
+func (r *reader) who(ip netip.Addr) *client {
+	c := r.clients[ip]
+	if c == nil {
+		c = &client{reached: map[string]bool{}}
+		if len(r.clients) < maxClients {
+			r.clients[ip] = c
+		}
+	}
+	return c
+}
+
+func (c *client) reach(host string) {
+	if len(c.reached) < maxNames {
+		c.reached[host] = true
+	}
+}
+
+// exchange starts an exchange of c.
+func (c *conn) exchange(at mark, url string) *exchange.Exchange {
+	r := c.r
+	x := &exchange.Exchange{
+		At:    exchange.Locator{Capture: r.capture.Name, Offset: -1, Frame: at.frame},
+		From:  r.capture,
+		Sight: sight, Start: at.at, Took: -1,
+		Client:  r.clientName(c.clientIP()),
+		Request: exchange.Request{URL: url, Body: exchange.Body{Size: -1}},
+	}
+	if r.names.seen {
+		x.Sight |= exchange.DNSFacts
+	}
+	return x
+}
+
+func (r *reader) clientName(ip netip.Addr) string {
+	if c := r.clients[ip]; c != nil && c.agent != "" {
+		return ip.String() + " " + c.agent
+	}
+	return ip.String()
+}
+
+// tell yields the failures that nothing made good.
+func (r *reader) tell() {
+	for _, q := range r.quiet {
+		if w := r.clients[q.ip]; w != nil && w.reached[q.host] && !q.even {
+			continue
+		}
+		q.x.Client = r.clientName(q.ip)
+		r.fill(r.begin(mark{frame: q.x.At.Frame}), q.x)
+	}
+	r.quiet = nil
+}
+
+// keepQuiet remembers a failure for tell.
+func (r *reader) keepQuiet(q quiet) {
+	if len(r.quiet) >= maxQuiet {
+		r.quietOver++
+		return
+	}
+	r.quiet = append(r.quiet, q)
+}
+
+// hostPort writes host and port for a URL, without the port that the scheme has
+// by itself.
+func hostPort(scheme, host string, port uint16) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if scheme == "https" && port == 443 || scheme == "http" && port == 80 {
+		return host
+	}
+	return host + ":" + strconv.Itoa(int(port))
+}
+
+// hostOf returns the host of a URL as sent, in lower case.
+func hostOf(url string) (host string, port uint16) {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		rest, scheme = url, ""
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
+	switch scheme {
+	case "https":
+		port = 443
+	case "http":
+		port = 80
+	}
+	host = rest
+	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.HasSuffix(rest, "]") {
+		if n, err := strconv.ParseUint(rest[i+1:], 10, 16); err == nil {
+			host, port = rest[:i], uint16(n)
+		}
+	}
+	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]")), port
+}
+
+// took returns the time between two marks; negative: unknown.
+func took(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return -1
+	}
+	return to.Sub(from)
+}

@@ -1,0 +1,88 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/why401/why401/capture/packet"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// keyLogs reads the key logs that the user named. One that cannot be read is
+// told; the captures are read all the same.
+func (s *Source) keyLogs() {
+	if len(s.o.KeyLogs) == 0 {
+		return
+	}
+	s.keys = &packet.Keys{}
+	for _, name := range s.o.KeyLogs {
+		if s.halted() {
+			return
+		}
+		f, err := open(s.ctx, name)
+		if err != nil {
+			s.refuse(label(name), "tls-keys", faultOf(err))
+			continue
+		}
+		n, err := s.keys.ReadKeys(&meter{ctx: s.ctx, r: f, n: &s.read})
+		f.Close()
+		switch {
+		case err != nil && n == 0:
+			s.refuse(label(name), "tls-keys", faultOf(err))
+		case n == 0:
+			s.refuse(label(name), "tls-keys", faultNoKeys)
+		}
+	}
+	s.read.Store(0)
+}
+
+var faultNoKeys = &fault{"it holds no TLS secrets", "a key log has lines such as CLIENT_RANDOM; set SSLKEYLOGFILE before the client starts"}
+
+// packets reads an input that is a packet capture.
+func (s *Source) packets(in *input, k *kind) {
+	c := s.capture(in.label, k.id)
+	if in.packed {
+		c.Add(exchange.NoteCompressed)
+	}
+	ended := false
+	for x, err := range packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody}) {
+		if s.halted() {
+			return
+		}
+		if u := new(exchange.Unreadable); errors.As(err, &u) && u.Fatal {
+			ended = true
+			if f := in.said.Load(); f != nil {
+				u.Reason, u.Hint = f.reason, f.hint
+			}
+		}
+		if !s.emit(x, err) {
+			return
+		}
+	}
+	if in.tail != nil && in.tail.Load() {
+		c.Add(exchange.NoteTrailing)
+	}
+	if f := in.said.Load(); f != nil && !ended {
+		s.emit(nil, f.unreadable(c.Name))
+	}
+}
+
+// unpackBody undoes codings of bodies that the standard library does not know.
+func unpackBody(coding string, packed []byte, limit int) []byte {
+	if coding != "zstd" {
+		return nil
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxWindow))
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	if err := d.Reset(bytes.NewReader(packed)); err != nil {
+		return nil
+	}
+	out, _ := io.ReadAll(io.LimitReader(d, int64(limit)))
+	return out
+}
