@@ -15,7 +15,7 @@ type appFacts struct {
 	sealed    bool        // what it carries could not be decrypted
 	tried     bool        // a key fitted
 	clientApp int         // bytes of content that the client sent within TLS
-	broke     bool        // a fatal alert
+	alert     mark        // of the last fatal alert
 	tunnelled string      // host and port that a tunnel leads to
 
 	conn *exchange.Conn // as handed out last
@@ -122,7 +122,15 @@ func (r *reader) failed(c *conn, ctx *context, phase exchange.Phase) {
 		return
 	}
 	host := hostPort(scheme, name, port)
-	x := c.exchange(c.first, scheme+"://"+host+"/")
+	// A person looks for the packet that shows the failure.
+	at := c.first
+	switch {
+	case phase == exchange.TLSHandshake && c.app.alert.frame > 0:
+		at.frame = c.app.alert.frame
+	case c.cut != exchange.NotCut && phase != exchange.TLSHandshake:
+		at.frame = c.cutAt.frame
+	}
+	x := c.exchange(at, scheme+"://"+host+"/")
 	x.Conn = c.facts(ctx, strings.ToLower(name))
 	x.Failure = &exchange.Failure{Phase: phase}
 	x.Took = took(c.first.at, c.last)

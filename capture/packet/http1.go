@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -279,12 +280,12 @@ func (h *http1) step(from exchange.Side, p piece) piece {
 // headBytes takes bytes of a head.
 func (h *http1) headBytes(from exchange.Side, s *h1side, p piece) []byte {
 	n, end, err := s.scan.Next(p.data)
-	if !s.started && !s.scan.Idle() {
+	if !s.started && (end || !s.scan.Idle()) {
 		s.begun, s.started = p.at, true
 	}
 	s.raw = append(s.raw, p.data[:n]...)
 	rest := p.data[n:]
-	if err != nil || len(s.raw) > 16 && !end && wire.Sniff(s.raw) == wire.Other {
+	if err != nil || !end && !mayStart(from, s.raw) {
 		s.reset(adrift)
 		return nil
 	}
@@ -299,6 +300,16 @@ func (h *http1) headBytes(from exchange.Side, s *h1side, p piece) []byte {
 		h.responded(s, raw, begun, p.at)
 	}
 	return rest
+}
+
+// mayStart reports whether a message of a side may start with raw.
+func mayStart(from exchange.Side, raw []byte) bool {
+	if from == exchange.Client {
+		return len(raw) <= 16 || wire.Sniff(raw) != wire.Other
+	}
+	raw = bytes.TrimLeft(raw, "\r\n")
+	n := min(len(raw), len("HTTP/"))
+	return string(raw[:n]) == "HTTP/"[:n]
 }
 
 func (s *h1side) reset(to state) {

@@ -35,7 +35,6 @@ type http2 struct {
 	sides   [2]h2side
 	streams map[uint32]*flight
 	order   []uint32
-	dropped int
 }
 
 // An h2side is one direction.
@@ -234,7 +233,7 @@ func (h *http2) headers(from exchange.Side, s *h2side, at mark) {
 	f := h.streams[id]
 	if f == nil {
 		if len(h.streams) >= maxStreams {
-			h.dropped++
+			h.c.r.overflow++
 			return
 		}
 		f = &flight{}

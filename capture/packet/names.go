@@ -29,9 +29,9 @@ type asked struct {
 // A lookup is the last look-up of a name by a client.
 type lookup struct {
 	exchange.Lookup
-	first   mark
-	last    time.Time
-	replied int
+	first mark
+	told  int // frame of the last answer
+	last  time.Time
 }
 
 // message takes a message of DNS.
@@ -71,7 +71,7 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 	}
 	d.Into(&l.Lookup)
 	if d.Response {
-		l.replied++
+		l.told = at.frame
 		for _, a := range d.Addrs {
 			if k := (asked{ip, a.Unmap().String()}); len(n.byAddr) < maxNames || n.byAddr[k] != "" {
 				n.byAddr[k] = strings.TrimSuffix(d.Name, ".")
@@ -107,10 +107,13 @@ func (r *reader) lookups() {
 		if l.Answered && l.RCode == wire.RCodeOK || noise(k.name) || n.appended(k) {
 			continue
 		}
-		look := l.Lookup
+		look, frame := l.Lookup, l.told
+		if frame == 0 {
+			frame = l.first.frame
+		}
 		r.keepQuiet(quiet{
 			x: &exchange.Exchange{
-				At:   exchange.Locator{Capture: r.capture.Name, Offset: -1, Frame: l.first.frame},
+				At:   exchange.Locator{Capture: r.capture.Name, Offset: -1, Frame: frame},
 				From: r.capture, Sight: sight | exchange.DNSFacts, Start: l.first.at, Took: took(l.first.at, l.last),
 				Conn:    &exchange.Conn{Lookup: &look},
 				Request: exchange.Request{URL: "https://" + k.name + "/", Body: exchange.Body{Size: -1}},

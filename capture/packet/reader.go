@@ -58,8 +58,8 @@ type reader struct {
 	clients map[netip.Addr]*client
 	quiet   []quiet
 
-	gaps, evicted, quietOver, undecided int
-	sided                               bool // something of both directions was seen
+	gaps, evicted, quietOver, overflow int  // what was not captured, and what the bounds dropped
+	sided                              bool // something of both directions was seen
 }
 
 // A client is what is known of an address that sends requests.
@@ -104,6 +104,13 @@ func Read(c *exchange.Capture, in io.Reader, o Options) iter.Seq2[*exchange.Exch
 	}
 }
 
+// The remarks that only packets give rise to.
+const (
+	noteLost    exchange.NoteKind = "packets-lost"      // places where bytes are missing
+	noteDropped exchange.NoteKind = "over-limit"        // connections, look-ups and streams dropped for a bound
+	noteLink    exchange.NoteKind = "unknown-link-type" // packets of a kind of network that is not read
+)
+
 // read reads the file to its end.
 func (r *reader) read(in io.Reader) {
 	f, err := newFile(in, r.keys.add)
@@ -127,6 +134,9 @@ func (r *reader) read(in io.Reader) {
 	}
 	r.finishAll()
 	r.capture.AddN(exchange.NotePacketsCut, d.cuts)
+	r.capture.AddN(noteLost, r.gaps)
+	r.capture.AddN(noteDropped, r.evicted+r.names.dropped+r.quietOver+r.overflow+d.frag.dropped)
+	r.capture.AddN(noteLink, d.strange)
 	switch {
 	case r.stopped || err == io.EOF:
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -51,6 +51,7 @@ func newTLS(c *conn, ctx context) *tlsLayer {
 
 func (t *tlsLayer) data(from exchange.Side, p []byte, at mark) {
 	t.watch.Feed(from, p)
+	t.alerted(at)
 	s := &t.sides[index(from)]
 	if t.idle || s.lost {
 		return
@@ -63,6 +64,20 @@ func (t *tlsLayer) data(from exchange.Side, p []byte, at mark) {
 	s.marks = append(s.marks, reach{len(s.buf), at})
 	t.c.r.waiting += len(p)
 	t.run()
+}
+
+// alerted notes where the first fatal alert was.
+func (t *tlsLayer) alerted(at mark) {
+	if t.c.app.alert.frame > 0 {
+		return
+	}
+	if h := t.watch.Handshake(); h != nil {
+		for _, a := range h.Alerts {
+			if a.Fatal {
+				t.c.app.alert = at
+			}
+		}
+	}
 }
 
 // give stops to decrypt.
@@ -235,6 +250,7 @@ func (t *tlsLayer) content(from exchange.Side, s *tlsSide, kind uint8, p []byte,
 	case wire.RecordAlert:
 		if a, ok := wire.ParseAlert(from, p); ok && a.Code != 0 && a.Code != 90 {
 			t.watch.Alert(a)
+			t.alerted(at)
 		}
 	}
 }

@@ -48,14 +48,35 @@ func (p *Proxy) serveConn(s *session, l *leg, since time.Time) {
 // that take it for the server.
 func (p *Proxy) serveTLS(s *session, l *leg) {
 	if p.o.Reverse == nil {
+		if p.o.Transparent {
+			p.transparent(s, l)
+		}
 		return
 	}
 	names := []string{"localhost"}
 	if host := hostOf(l.raw.LocalAddr()); host != "" {
 		names = []string{host}
 	}
-	p.intercept(s, l.rest(), names, "", "443")
+	p.intercept(s, l.rest(), names, "", "443", "")
 }
+
+// transparent serves a client that was led here by the network and believes that
+// it speaks with the server.
+func (p *Proxy) transparent(s *session, l *leg) {
+	const port = "443"
+	name := serverName(l)
+	host, _, ok := splitAuthority(name, port)
+	if addr, _ := p.dial.address(host, port); !ok || p.isSelf(addr) {
+		return
+	}
+	if p.o.Intercept(host) && p.o.CA.Covers(host) {
+		p.intercept(s, l.rest(), []string{host}, net.JoinHostPort(host, port), port, "")
+		return
+	}
+	p.tunnel(s, l, host, port, notOfInterest)
+}
+
+const notOfInterest = "not one of the hosts that are intercepted"
 
 // serveConnect answers a CONNECT request.
 func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
@@ -76,7 +97,7 @@ func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
 	}
 	_, err := netip.ParseAddr(host)
 	isAddress := err == nil && !said
-	why := "not one of the hosts that are intercepted"
+	why := notOfInterest
 	open := p.o.Intercept(host)
 	if open && !p.o.CA.Covers(host) {
 		open, why = false, "the authority must not sign for this host"
@@ -95,13 +116,13 @@ func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
 		if !open {
 			// The client looked the name up itself; TLS tells it.
 			if name := serverName(l); name != "" && p.o.Intercept(name) && p.o.CA.Covers(name) {
-				p.intercept(s, l.rest(), []string{name}, net.JoinHostPort(host, port), port)
+				p.intercept(s, l.rest(), []string{name}, net.JoinHostPort(name, port), port, host)
 				return
 			}
 			p.tunnel(s, l, host, port, why)
 			return
 		}
-		p.intercept(s, l.rest(), []string{host}, net.JoinHostPort(host, port), port)
+		p.intercept(s, l.rest(), []string{host}, net.JoinHostPort(host, port), port, "")
 	case wire.HTTPRequest:
 		if !open {
 			p.tunnel(s, l, host, port, why)
@@ -159,8 +180,9 @@ func serverName(l *leg) string {
 }
 
 // intercept opens the TLS of a client and relays what is in it. names are what
-// the certificate has to be for; addr is the server; "": that of reverse mode.
-func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port string) {
+// the certificate has to be for; addr is the server; "": that of reverse mode; at
+// is the address of the server; "": to be looked up.
+func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port, at string) {
 	start := time.Now()
 	t, hello, err := p.accept(s.ctx, conn, names)
 	if err != nil {
@@ -171,11 +193,11 @@ func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port 
 	}
 	p.count(&p.stats.Intercepted)
 	if t.ConnectionState().NegotiatedProtocol == "h2" {
-		p.serveH2(s, t, hello, addr)
+		p.serveH2(s, t, hello, addr, at)
 		return
 	}
 	r := newRelay(p, s, over(t, conn, clientBuffer), "https")
-	r.hello, r.name = hello, names[0]
+	r.hello, r.name, r.at = hello, names[0], at
 	if addr != "" {
 		r.host, r.port, _ = splitAuthority(addr, port)
 		r.sni = t.ConnectionState().ServerName
@@ -236,16 +258,21 @@ func (p *Proxy) join(s *session, l *leg, up net.Conn, host, port, why string) {
 		return
 	}
 	defer up.Close()
-	p.count(&p.stats.Tunnelled)
 	s.tunnel.Store(true)
-	if p.o.Tunnelled != nil {
-		p.o.Tunnelled(Tunnel{Host: host, Port: portOf(port), Client: s.client, Why: why})
-	}
+	p.tunnelled(s, host, port, why)
 	client := l.rest()
 	var wg sync.WaitGroup
 	wg.Go(func() { splice(client, up) })
 	splice(up, client)
 	wg.Wait()
+}
+
+// tunnelled tells of a connection that is not looked at.
+func (p *Proxy) tunnelled(s *session, host, port, why string) {
+	p.count(&p.stats.Tunnelled)
+	if p.o.Tunnelled != nil {
+		p.o.Tunnelled(Tunnel{Host: host, Port: portOf(port), Client: s.client, Why: why})
+	}
 }
 
 // splice copies one direction of a tunnel. An end is passed on as an end, an

@@ -34,7 +34,7 @@ type h2 struct {
 	s          *session
 	host, port string
 	authority  string
-	sni        string
+	at, sni    string
 	hello      *exchange.Handshake
 	transport  *http.Transport
 
@@ -43,7 +43,7 @@ type h2 struct {
 }
 
 // serveH2 serves a client that speaks HTTP/2 only.
-func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr string) {
+func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr, at string) {
 	if addr == "" {
 		u := p.o.Reverse
 		addr = net.JoinHostPort(u.Hostname(), orPort(u))
@@ -52,8 +52,11 @@ func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr
 	if !ok {
 		return
 	}
-	h := &h2{p: p, s: s, host: host, port: port, sni: t.ConnectionState().ServerName, hello: hello}
+	h := &h2{p: p, s: s, host: host, port: port, at: at, sni: t.ConnectionState().ServerName, hello: hello}
 	h.authority = host
+	if at == "" {
+		h.at = host
+	}
 	if port != "443" {
 		h.authority = net.JoinHostPort(host, port)
 	}
@@ -84,7 +87,7 @@ func orPort(u *url.URL) string {
 }
 
 func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	conn, err := h.p.dial.connect(ctx, h.host, h.port)
+	conn, err := h.p.dial.connect(ctx, h.at, h.port)
 	facts := &exchange.Conn{ID: h.s.id, Handshake: &exchange.Handshake{Hello: h.hello.Hello}}
 	facts.ServerPort = portOf(h.port)
 	defer func() {
@@ -95,7 +98,7 @@ func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.p.dial.to("https", h.host, h.port) == nil {
+	if h.p.dial.to("https", h.at, h.port) == nil {
 		facts.ServerAddr = hostOf(conn.RemoteAddr())
 	}
 	if err := h.s.own(conn); err != nil {
@@ -114,7 +117,7 @@ func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 // dialPlain is for a reverse target without TLS.
 func (h *h2) dialPlain(ctx context.Context, _, _ string) (net.Conn, error) {
-	conn, err := h.p.dial.connect(ctx, h.host, h.port)
+	conn, err := h.p.dial.connect(ctx, h.at, h.port)
 	facts := &exchange.Conn{ID: h.s.id, ServerPort: portOf(h.port)}
 	if err == nil {
 		facts.ServerAddr = hostOf(conn.RemoteAddr())

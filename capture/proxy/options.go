@@ -52,6 +52,11 @@ type Options struct {
 	// proxy; their Host field is changed to its name. nil: they are refused.
 	Reverse *url.URL
 
+	// Transparent serves clients that the network leads here: TLS goes where its
+	// server name says, plain HTTP where its Host field says. The proxy's own
+	// connections must not be led here.
+	Transparent bool
+
 	// Connect says where a host really is: the keys are HOST or HOST:PORT, the
 	// values ADDR or ADDR:PORT.
 	Connect map[string]string
@@ -100,7 +105,7 @@ func (o *Options) fill() {
 	o.AnswerTimeout = orElse(o.AnswerTimeout, defaultAnswerTimeout)
 }
 
-// A Tunnel is a connection that passed through without being opened.
+// A Tunnel is a connection that passed through without being looked at.
 type Tunnel struct {
 	Host   string // as the client named it
 	Port   int

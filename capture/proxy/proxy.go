@@ -209,6 +209,7 @@ func (p *Proxy) sweep() {
 					limit = p.o.AnswerTimeout
 				}
 				if !s.tunnel.Load() && now.Unix()-s.moved.Load() > int64(limit/time.Second) {
+					s.expired.Store(true)
 					s.kill()
 				}
 			})
@@ -224,6 +225,7 @@ type session struct {
 	pending atomic.Int32
 	tunnel  atomic.Bool  // not opened
 	last    atomic.Bool  // no further request is taken
+	expired atomic.Bool  // nothing moved for too long
 	moved   atomic.Int64 // when something moved, in seconds
 
 	ctx    context.Context

@@ -27,6 +27,7 @@ type flight struct {
 	body     wire.Keeper
 	old      bool // HTTP/1.0: knows neither chunks nor interim answers
 	last     bool // the connection ends with the answer
+	quiet    bool // it is of no interest
 	decided  chan struct{}
 	switched bool // read after decided is closed
 

@@ -25,6 +25,7 @@ type relay struct {
 	since  time.Time // when the connection began, if its first head is not read yet
 
 	host, port string // the server; "": what the request says
+	at         string // where host is; "": to be looked up
 	name, sni  string
 	hello      *exchange.Handshake
 	secured    time.Time // when the handshake with the client was through
@@ -120,7 +121,7 @@ func (r *relay) next() bool {
 		return false
 	}
 	lost := r.lost(f)
-	u, ok := r.server(f, scheme, host, port)
+	u, fresh, ok := r.server(f, scheme, host, port)
 	if !ok {
 		return false
 	}
@@ -128,11 +129,18 @@ func (r *relay) next() bool {
 		out = overProxy(h, r.p.dial.to("http", host, port), scheme, host, port, out)
 	}
 	f.conn = u.facts
+	if f.quiet = r.host == "" && r.p.o.Reverse == nil && !r.p.o.Intercept(host); f.quiet && fresh {
+		r.p.tunnelled(r.s, host, port, "plain HTTP to a host that is not one of those that are intercepted")
+	}
 	if h.Method == "CONNECT" || h.Header.Has("Upgrade") {
 		f.decided = make(chan struct{})
 	}
 	if !r.push(f) {
 		return false
+	}
+	if fresh {
+		// Not before: a server may refuse at once, and that is the answer to f.
+		r.wg.Go(func() { r.answers(u) })
 	}
 	sent, complete := r.send(f, u, out)
 	r.through(f)
@@ -180,13 +188,15 @@ func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no r
 			port = map[string]string{"http": "80", "https": "443"}[scheme]
 		}
 		return scheme, strings.ToLower(u.Hostname()), port, outward(h, "", u.Host), no
+	} else if host, port, ok = splitAuthority(strings.TrimSpace(h.Header.Value("Host")), "80"); r.p.o.Transparent && ok {
+		scheme, out = "http", outward(h, "", "")
 	} else {
 		return r.scheme, "", "", nil, refusal{
 			"400 Bad Request",
 			"this is a proxy, and the request is not one for a proxy: set it as the proxy of the client, or start it with --reverse URL", "",
 		}
 	}
-	if !r.p.authorized(h.Header) {
+	if !r.p.authorized(h.Header) && !r.p.o.Transparent {
 		return scheme, host, port, nil, refusal{"407 Proxy Authentication Required", "this proxy wants credentials", "Proxy-Authenticate: Basic realm=\"why401\"\r\n"}
 	}
 	if addr, _ := r.p.dial.address(host, port); r.p.isSelf(addr) {
@@ -284,7 +294,7 @@ func (r *relay) refuse(f *flight, no refusal) {
 // lost takes header lines that follow a head which a stray line feed ended. The
 // server would take them for another request; they are not sent on.
 func (r *relay) lost(f *flight) bool {
-	if !f.head.Early {
+	if !f.head.Early || f.framing.Kind != wire.NoBody {
 		return false
 	}
 	after, _ := r.client.br.Peek(r.client.br.Buffered())
@@ -298,15 +308,16 @@ func (r *relay) lost(f *flight) bool {
 }
 
 // server returns the connection to the server of a request. If that cannot be
-// reached, the client is told, and ok is false.
-func (r *relay) server(f *flight, scheme, host, port string) (u *upstream, ok bool) {
+// reached, the client is told, and ok is false. Nobody reads answers from a fresh
+// one yet.
+func (r *relay) server(f *flight, scheme, host, port string) (u *upstream, fresh, ok bool) {
 	if u = r.upstream(); u != nil {
 		if u.scheme == scheme && u.host == host && u.port == port {
-			return u, true
+			return u, false, true
 		}
 		// Requests for several servers come one after the other.
 		if !r.drained() {
-			return nil, false
+			return nil, false, false
 		}
 		r.mu.Lock()
 		u.retired = true
@@ -316,24 +327,23 @@ func (r *relay) server(f *flight, scheme, host, port string) (u *upstream, ok bo
 		r.s.disown(u.raw)
 		r.wg.Wait()
 		if r.closing.Load() {
-			return nil, false
+			return nil, false, false
 		}
 	}
 	r.s.pending.Add(1)
 	defer r.s.pending.Add(-1)
-	u, facts, err := r.p.reach(r.s, scheme, host, port, r.sni, r.hello)
+	u, facts, err := r.p.reach(r.s, place{scheme, host, port, r.at, r.sni}, r.hello)
 	if err != nil {
 		f.conn, f.failure, f.took = facts, failureOf(err), time.Since(f.start)
 		r.p.rec.add(f)
 		writeAnswer(r.client, "502 Bad Gateway", gatewayText(net.JoinHostPort(host, port), f.failure), "", f.method == "HEAD")
 		r.hangUp(nil)
-		return nil, false
+		return nil, false, false
 	}
 	r.mu.Lock()
 	r.up = u
 	r.mu.Unlock()
-	r.wg.Go(func() { r.answers(u) })
-	return u, true
+	return u, true, true
 }
 
 // push adds f to the flights that wait for an answer.
@@ -390,7 +400,7 @@ func (r *relay) drainedWithin(d time.Duration) bool {
 
 // through says that one side of f has ended; the second one hands it on.
 func (r *relay) through(f *flight) {
-	if f.open.Add(-1) == 0 {
+	if f.open.Add(-1) == 0 && !f.quiet {
 		r.p.rec.add(f)
 	}
 }
@@ -527,12 +537,21 @@ func (r *relay) answers(u *upstream) {
 	for f := r.oldest(); f != nil && !r.retired(u); f = r.oldest() {
 		if f.failure == nil {
 			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeEmpty}
-			if r.gone.Load() {
-				f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+			if r.gone.Load() || r.s.ctx.Err() != nil {
+				f.failure = r.aborted()
 			}
 		}
 		r.end(f)
 	}
+}
+
+// aborted is why a request has no answer, or no whole one, where that is not the
+// doing of the server.
+func (r *relay) aborted() *exchange.Failure {
+	if r.s.expired.Load() {
+		return &exchange.Failure{Phase: exchange.HTTP, Code: "ETIMEDOUT"}
+	}
+	return &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
 }
 
 func (r *relay) retired(u *upstream) bool {
@@ -606,8 +625,8 @@ func (r *relay) answer(u *upstream) bool {
 	}
 	if err != nil {
 		switch {
-		case c.writeErr != nil || r.gone.Load():
-			f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+		case c.writeErr != nil || r.gone.Load() || r.s.ctx.Err() != nil:
+			f.failure = r.aborted()
 		case f.answerFraming.Kind == wire.Chunked:
 			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeCutChunked}
 		case reset(err):
@@ -658,7 +677,7 @@ func (r *relay) noAnswer(u *upstream, f *flight, raw []byte, err error) {
 		r.hangUp(u)
 	case f == nil:
 	case r.gone.Load() || r.s.ctx.Err() != nil:
-		f.failure = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+		f.failure = r.aborted()
 		r.breakOff(u)
 	default:
 		failure := failureOf(err)

@@ -20,6 +20,7 @@ import (
 type tlsSides struct {
 	p        *Proxy
 	server   *tls.Config // towards clients
+	light    *tls.Config // the same, for clients that can do without post-quantum keys
 	serverH2 *tls.Config // towards clients that speak HTTP/2 only
 	client   *tls.Config // towards servers
 }
@@ -46,6 +47,11 @@ func (t *tlsSides) init(p *Proxy) error {
 		GetConfigForClient:          t.configFor,
 		DynamicRecordSizingDisabled: true,
 	}
+	// The way from a client to the proxy is short, mostly within one machine, and
+	// keys of two kinds are a third of what a handshake costs.
+	t.light = t.server.Clone()
+	t.light.GetConfigForClient = nil
+	t.light.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	t.serverH2 = t.server.Clone()
 	t.serverH2.NextProtos = []string{"h2"}
 	t.serverH2.GetConfigForClient = nil
@@ -75,10 +81,14 @@ func (t *tlsSides) init(p *Proxy) error {
 	return nil
 }
 
-// configFor chooses HTTP/2 for clients that offer nothing else.
+// configFor chooses HTTP/2 for clients that offer nothing else, and what costs
+// least for the others.
 func (t *tlsSides) configFor(h *tls.ClientHelloInfo) (*tls.Config, error) {
 	if slices.Contains(h.SupportedProtos, "h2") && !slices.Contains(h.SupportedProtos, "http/1.1") && !slices.Contains(h.SupportedProtos, "http/1.0") {
 		return t.serverH2, nil
+	}
+	if slices.Contains(h.SupportedCurves, tls.X25519) {
+		return t.light, nil
 	}
 	return nil, nil
 }
@@ -147,28 +157,44 @@ type upstream struct {
 	retired            bool // by relay.mu
 }
 
+// A place is a server and how to get there.
+type place struct {
+	scheme, host, port string
+	at                 string // address of host; "": to be looked up
+	sni                string // the name that the client asked for; "": host
+}
+
+// dialled is the name or address that is connected to.
+func (to *place) dialled() string {
+	if to.at != "" {
+		return to.at
+	}
+	return to.host
+}
+
 // reach connects to a server. hello is what the client offered, where it did so.
 // The facts of the connection are there in any case.
-func (p *Proxy) reach(s *session, scheme, host, port, sni string, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
-	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(port)}
+func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
+	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(to.port)}
 	if hello != nil {
 		facts.Handshake = &exchange.Handshake{Hello: hello.Hello}
 	}
+	scheme, host, port := to.scheme, to.host, to.port
 	u := &upstream{scheme: scheme, host: host, port: port, facts: facts}
 	var conn net.Conn
 	var err error
-	if via := p.dial.to("http", host, port); scheme == "http" && via != nil && (via.Scheme == "http" || via.Scheme == "https") {
+	if via := p.dial.to("http", to.dialled(), port); scheme == "http" && via != nil && (via.Scheme == "http" || via.Scheme == "https") {
 		u.over = true
 		ctx, cancel := context.WithTimeout(s.ctx, p.o.DialTimeout)
 		conn, err = p.dial.toProxy(ctx, via)
 		cancel()
 	} else {
-		conn, err = p.dial.connect(s.ctx, host, port)
+		conn, err = p.dial.connect(s.ctx, to.dialled(), port)
 	}
 	if err != nil {
 		return nil, facts, err
 	}
-	if p.dial.to(scheme, host, port) == nil {
+	if p.dial.to(scheme, to.dialled(), port) == nil {
 		facts.ServerAddr = hostOf(conn.RemoteAddr())
 	}
 	if err := s.own(conn); err != nil {
@@ -178,7 +204,7 @@ func (p *Proxy) reach(s *session, scheme, host, port, sni string, hello *exchang
 		u.leg = newLeg(conn, nil, upstreamBuffer)
 		return u, facts, nil
 	}
-	t, err := p.secure(s.ctx, conn, host, sni, facts, p.tls.client)
+	t, err := p.secure(s.ctx, conn, host, to.sni, facts, p.tls.client)
 	if err != nil {
 		_ = conn.Close()
 		s.disown(conn)

@@ -289,7 +289,46 @@ func TestAddressWithName(t *testing.T) {
 	}
 	_, _ = io.WriteString(c, get)
 	(&peer{br: bufio.NewReader(c)}).expect(t, okayAnswer)
-	w.exchanges(1)
+	_, port, _ := net.SplitHostPort(o.addr)
+	if x := w.exchanges(1)[0]; x.Request.URL != "https://"+site+":"+port+"/rest/api/3/myself" || x.Conn.ServerAddr != "127.0.0.1" {
+		t.Error(x.Request.URL)
+	}
+}
+
+func TestTransparent(t *testing.T) {
+	o := newOrigin(t, okay, site, "www.example.com")
+	plain := newOrigin(t, echo)
+	w := newWorld(t, o, func(o *Options) { o.Transparent, o.Connect[site+":80"] = true, plain.addr })
+	for name, roots := range map[string]*CA{site: w.CA(), "www.example.com": originCA()} {
+		c := tls.Client(w.dial().raw, &tls.Config{ServerName: name, RootCAs: roots.Pool()})
+		if err := c.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(c, get)
+		(&peer{br: bufio.NewReader(c)}).expect(t, okayAnswer)
+	}
+	c := w.dial()
+	c.send(get)
+	contains(t, c.head(), "200 OK")
+	c.expect(t, get)
+	if x := w.exchanges(2)[1]; x.Request.URL != "http://"+site+"/rest/api/3/myself" {
+		t.Error(x.Request.URL)
+	}
+}
+
+// Plain HTTP to others is passed on, and not shown.
+func TestPlainOfNoInterest(t *testing.T) {
+	w := newWorld(t, newOrigin(t, okay))
+	c := w.dial()
+	for range 2 {
+		c.send("GET http://www.example.com/ HTTP/1.1\r\n\r\n")
+		c.expect(t, okayAnswer)
+	}
+	c.send("GET http://" + site + "/ HTTP/1.1\r\n\r\n")
+	c.expect(t, okayAnswer)
+	if x := w.exchanges(1); len(x) != 1 || x[0].Request.URL != "http://"+site+"/" || len(w.tunnels) != 1 {
+		t.Error(len(x), w.tunnels)
+	}
 }
 
 func TestAccess(t *testing.T) {

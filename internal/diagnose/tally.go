@@ -73,7 +73,9 @@ type tally struct {
 	byKey   map[groupKey]*group
 	records []*record
 	alike   map[string]*record // an example for each set of findings
-	uncount int                // failing exchanges like no remembered one, beyond the bound
+	about   *rule.Subject      // the exchange that line is of
+	line    Line
+	uncount int // failing exchanges like no remembered one, beyond the bound
 }
 
 func newTally() *tally {
@@ -130,9 +132,17 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 		}
 	}
 	if s != nil && len(g.lines) < maxRefs {
-		g.lines = append(g.lines, lineOf(s))
+		g.lines = append(g.lines, t.lineOf(s))
 	}
 	return found{g, f.Certainty, f.Minor, f.Rests}
+}
+
+// lineOf returns the line of s. The findings on one exchange share it.
+func (t *tally) lineOf(s *rule.Subject) Line {
+	if t.about != s {
+		t.about, t.line = s, lineOf(s)
+	}
+	return t.line
 }
 
 // remember keeps a failing exchange, or counts it with one that is like it.
@@ -189,7 +199,7 @@ func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	e.now = current{}
 	var rec *record
 	if s.HasOne(rule.Failing | rule.Troubled) {
-		rec = t.remember(e.recordOf(s, here))
+		rec = t.remember(e.recordOf(s, t.lineOf(s), here))
 	}
 	if t == e.base && tells(s) {
 		e.keepInSession(s, rec)
@@ -236,9 +246,9 @@ func temper(s *rule.Subject, f *rule.Finding) rule.Severity {
 	return sev
 }
 
-func (e *Engine) recordOf(s *rule.Subject, here []found) *record {
+func (e *Engine) recordOf(s *rule.Subject, line Line, here []found) *record {
 	return &record{
-		line: lineOf(s), client: clientKey{s.From, s.Client}, order: s.Order, product: s.Target.Product, found: here,
+		line: line, client: clientKey{s.From, s.Client}, order: s.Order, product: s.Target.Product, found: here,
 		sees:     sight{s.Sight, s.Unsure, s.From},
 		failing:  s.Has(rule.Failing),
 		answered: s.Has(rule.Answered),

@@ -272,13 +272,12 @@ func (e Evidence) text() string {
 	return s
 }
 
+// fixes shows what to do, with the commands for the shell of the reader where
+// there are any, else those for the shell of the client.
 func (p *printer) fixes(word string, fixes []Fix) {
 	last := ""
 	for _, f := range fixes {
 		if f.Shell != "" && f.Shell != p.st.Shell && has(fixes, f, p.st.Shell) {
-			continue
-		}
-		if f.Shell == "powershell" && p.st.Shell != "powershell" {
 			continue
 		}
 		if do := f.Do.String(); do != last {

@@ -9,7 +9,7 @@ import (
 )
 
 // maxLedger bounds the number of credentials that a ledger remembers.
-const maxLedger = 8192
+const maxLedger = 2048
 
 // A Ledger remembers how each credential fared, by a keyed hash: never the
 // credential itself.
