@@ -64,7 +64,7 @@ func TestConstraints(t *testing.T) {
 	if !c.IsCA || !c.PermittedDNSDomainsCritical || c.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign || len(c.ExcludedIPRanges) != 2 {
 		t.Errorf("%+v", c)
 	}
-	if d := c.NotAfter.Sub(time.Now()); d > 30*24*time.Hour || d < 29*24*time.Hour {
+	if d := time.Until(c.NotAfter); d > 30*24*time.Hour || d < 29*24*time.Hour {
 		t.Error(d)
 	}
 }

@@ -125,6 +125,21 @@ func TestRealClients(t *testing.T) {
 	}
 }
 
+// OpenSSL complains of a body that ends with the connection if there is no
+// close_notify.
+func TestCloseNotify(t *testing.T) {
+	curl := need(t, "curl")
+	w := newWorld(t, newOrigin(t, script("HTTP/1.1 200 OK\r\n\r\nto the end"), site))
+	file := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(file, w.CA().PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(curl, "-sS", "--cacert", file, "-x", "http://"+w.addr, "https://"+site+"/").CombinedOutput()
+	if err != nil || string(out) != "to the end" {
+		t.Errorf("%s %v", out, err)
+	}
+}
+
 func TestJKS(t *testing.T) {
 	ca, err := NewCA(nil)
 	if err != nil {

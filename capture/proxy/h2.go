@@ -17,14 +17,12 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/why401/why401/capture/wire"
 	"github.com/why401/why401/internal/exchange"
 )
 
 // sightH2 is what the proxy shows of a request over HTTP/2: there are no lines
-// as there are in HTTP/1, and package http2 does not keep the order of fields.
+// as there are in HTTP/1, and net/http does not keep the order of fields.
 const sightH2 = sight &^ exchange.Wire
 
 // An h2 carries the requests of a client that speaks HTTP/2 only. It is not
@@ -70,14 +68,44 @@ func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr
 		DisableCompression: true,
 	}
 	defer h.transport.CloseIdleConnections()
-	quiet := log.New(io.Discard, "", 0)
-	var server http2.Server
-	server.ServeConn(t, &http2.ServeConnOpts{
-		Context: s.ctx, Handler: h,
-		BaseConfig: &http.Server{ErrorLog: quiet, MaxHeaderBytes: wire.MaxHead},
-	})
+	done := make(chan struct{})
+	end := sync.OnceFunc(func() { close(done) })
+	var only http.Protocols
+	only.SetHTTP2(true)
+	server := http.Server{
+		Handler: h, Protocols: &only, MaxHeaderBytes: wire.MaxHead, ErrorLog: log.New(io.Discard, "", 0),
+		BaseContext: func(net.Listener) context.Context { return s.ctx },
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				end()
+			}
+		},
+	}
+	_ = server.Serve(&oneConn{conn: t, done: done})
 	_ = t.Close()
 }
+
+// oneConn is a listener that has one connection, and ends with it.
+type oneConn struct {
+	conn net.Conn
+	done <-chan struct{}
+}
+
+// Accept returns the connection at first, and then waits for its end.
+func (l *oneConn) Accept() (net.Conn, error) {
+	if c := l.conn; c != nil {
+		l.conn = nil
+		return c, nil
+	}
+	<-l.done
+	return nil, net.ErrClosed
+}
+
+// Close does nothing.
+func (l *oneConn) Close() error { return nil }
+
+// Addr is not asked for.
+func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 func orPort(u *url.URL) string {
 	if p := u.Port(); p != "" {

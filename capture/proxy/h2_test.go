@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -33,7 +31,9 @@ func h2Origin(t *testing.T, h http.HandlerFunc, protos ...string) *origin {
 
 // h2Client speaks HTTP/2 only.
 func h2Client(w *world) *http.Client {
-	tr := &http2.Transport{DialTLSContext: func(context.Context, string, string, *tls.Config) (net.Conn, error) {
+	var only http.Protocols
+	only.SetHTTP2(true)
+	tr := &http.Transport{Protocols: &only, DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
 		p := w.connect(site + ":443")
 		c := w.trust(site)
 		c.NextProtos = []string{"h2"}
@@ -81,17 +81,29 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
+// An origin that cannot be used does not leave the client waiting, though HTTP/2
+// was promised to it.
 func TestHTTP2Failures(t *testing.T) {
-	w := newWorld(t, nil, func(o *Options) { o.Connect[site] = "127.0.0.1:1" })
-	resp, err := h2Client(w).Get("https://" + site + "/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _ := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	contains(t, string(b), "why401: no answer from ", "ECONNREFUSED")
-	if x := w.exchanges(1)[0]; resp.StatusCode != 502 || x.Failure == nil || x.Failure.Phase != exchange.Dial {
-		t.Errorf("%+v", x)
+	bad := newOrigin(t, okay, "elsewhere.example.com")
+	for addr, want := range map[string]struct {
+		phase exchange.Phase
+		code  string
+	}{
+		"127.0.0.1:1": {exchange.Dial, "ECONNREFUSED"},
+		bad.addr:      {exchange.TLSHandshake, "ERR_TLS_CERT_ALTNAME_INVALID"},
+	} {
+		w := newWorld(t, nil, func(o *Options) { o.Connect[site] = addr })
+		resp, err := h2Client(w).Get("https://" + site + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		contains(t, string(b), "why401: no answer from "+site+":443", want.code)
+		if x := w.exchanges(1)[0]; resp.StatusCode != 502 || x.Failure == nil || x.Failure.Phase != want.phase || x.Failure.Code != want.code || x.Conn == nil {
+			t.Errorf("%+v", x.Failure)
+		}
+		w.stop()
 	}
 }
 

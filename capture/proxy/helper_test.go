@@ -146,6 +146,7 @@ type world struct {
 	*Proxy
 	t    testing.TB
 	addr string
+	stop func() // ends the proxy before the test does
 
 	mu      sync.Mutex
 	seen    []*exchange.Exchange
@@ -192,7 +193,7 @@ func newWorld(t testing.TB, o *origin, options ...func(*Options)) *world {
 	w.addr = l.Addr().String()
 	done := make(chan error, 1)
 	go func() { done <- p.Serve(context.Background(), l) }()
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), graceful)
 		defer cancel()
 		start := time.Now()
@@ -209,6 +210,7 @@ func newWorld(t testing.TB, o *origin, options ...func(*Options)) *world {
 		}
 		leakCheck(t, before)
 	})
+	t.Cleanup(w.stop)
 	return w
 }
 

@@ -60,7 +60,6 @@ type leg struct {
 	raw      net.Conn
 	br       *bufio.Reader
 	tls      *tls.Conn // nil: plain
-	scan     wire.Scanner
 }
 
 func newLeg(c net.Conn, ahead []byte, buffer int) *leg {

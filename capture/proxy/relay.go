@@ -126,7 +126,7 @@ func (r *relay) next() bool {
 		return false
 	}
 	if u.over {
-		out = overProxy(h, r.p.dial.to("http", host, port), scheme, host, port, out)
+		out = overProxy(h, r.p.dial.to("http", u.host, port), scheme, host, port)
 	}
 	f.conn = u.facts
 	if f.quiet = r.host == "" && r.p.o.Reverse == nil && !r.p.o.Intercept(host); f.quiet && fresh {

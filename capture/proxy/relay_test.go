@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -60,30 +62,52 @@ var conformance = []struct {
 	answer  string
 	closes  bool // the connection ends after it
 }{
-	{"keep-alive", get + get, script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"HEAD with length", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"HEAD chunked", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"204", get + get, script("HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"304 with length", get + get, script("HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\nETag: \"x\"\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\nETag: \"x\"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"chunked with trailers", get + get, script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"early hints", get, script("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"),
-		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", false},
+	{
+		"keep-alive", get + get, script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"HEAD with length", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"HEAD chunked", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"204", get + get, script("HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"304 with length", get + get, script("HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\nETag: \"x\"\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\nETag: \"x\"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"chunked with trailers", get + get, script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"early hints", get, script("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"),
+		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", false,
+	},
 	{"until close", get, script("HTTP/1.1 200 OK\r\n\r\nto the end"), "HTTP/1.1 200 OK\r\n\r\nto the end", true},
-	{"connection close", get, script("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"),
-		"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", true},
-	{"client asks to close", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"),
-		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", true},
+	{
+		"connection close", get, script("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"),
+		"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", true,
+	},
+	{
+		"client asks to close", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"),
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", true,
+	},
 	{"HTTP/1.0 origin", get, script("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"), "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", true},
-	{"HTTP/1.0 origin, keep-alive", get + get, script("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"),
-		"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\naHTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", true},
-	{"HTTP/1.0 client, chunked origin", "GET / HTTP/1.0\r\nHost: x\r\n\r\n", script("HTTP/1.1 103 X\r\n\r\nHTTP/1.1 200 OK\r\nX-aB: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
-		"HTTP/1.1 200 OK\r\nConnection: close\r\nX-aB: 1\r\n\r\nabcde", true},
+	{
+		"HTTP/1.0 origin, keep-alive", get + get, script("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"),
+		"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\naHTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", true,
+	},
+	{
+		"HTTP/1.0 client, chunked origin", "GET / HTTP/1.0\r\nHost: x\r\n\r\n", script("HTTP/1.1 103 X\r\n\r\nHTTP/1.1 200 OK\r\nX-aB: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+		"HTTP/1.1 200 OK\r\nConnection: close\r\nX-aB: 1\r\n\r\nabcde", true,
+	},
 	{"chunked request", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n" + get, func(c *peer, _ int) {
 		h := c.head()
 		b := make([]byte, len("3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n"))
@@ -92,24 +116,36 @@ var conformance = []struct {
 		c.head()
 		c.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb")
 	}, "HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\nPOST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"base64 wrapped with LF", "GET / HTTP/1.1\r\nAuthorization: Basic YWJj\nZnJlZA==\r\nX: 1\r\n\r\n", echo,
-		echoed("GET / HTTP/1.1\r\nAuthorization: Basic YWJj\nZnJlZA==\r\nX: 1\r\n\r\n"), false},
-	{"blank before colon", "GET / HTTP/1.1\r\nAuthorization : x\r\n\r\n", echo,
-		echoed("GET / HTTP/1.1\r\nAuthorization : x\r\n\r\n"), false},
+	{
+		"base64 wrapped with LF", "GET / HTTP/1.1\r\nAuthorization: Basic YWJj\nZnJlZA==\r\nX: 1\r\n\r\n", echo,
+		echoed("GET / HTTP/1.1\r\nAuthorization: Basic YWJj\nZnJlZA==\r\nX: 1\r\n\r\n"), false,
+	},
+	{
+		"blank before colon", "GET / HTTP/1.1\r\nAuthorization : x\r\n\r\n", echo,
+		echoed("GET / HTTP/1.1\r\nAuthorization : x\r\n\r\n"), false,
+	},
 	{"bare LF everywhere", "GET / HTTP/1.1\nHost: x\n\n", echo, echoed("GET / HTTP/1.1\nHost: x\n\n"), false},
-	{"private fields", "GET / HTTP/1.1\r\nProxy-Authorization: Basic CANARY\r\n folded\r\nA: 1\r\nproxy-connection: keep-alive\r\nB: 2\r\n\r\n", echo,
-		echoed("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n"), false},
+	{
+		"private fields", "GET / HTTP/1.1\r\nProxy-Authorization: Basic CANARY\r\n folded\r\nA: 1\r\nproxy-connection: keep-alive\r\nB: 2\r\n\r\n", echo,
+		echoed("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n"), false,
+	},
 	{"Host of another", "GET / HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n", echo, echoed("GET / HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n"), false},
 	{"switch of protocols", "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", func(c *peer, _ int) {
 		c.head()
 		c.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nhello")
 	}, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nhello", true},
-	{"switch refused", "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
-		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false},
-	{"answer before the body", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab", script("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"),
-		"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", true},
-	{"two lengths", "POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab", echo,
-		"HTTP/1.1 400 Bad Request\r\n", true},
+	{
+		"switch refused", "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n" + get, script("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"),
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", false,
+	},
+	{
+		"answer before the body", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab", script("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"),
+		"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", true,
+	},
+	{
+		"two lengths", "POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab", echo,
+		"HTTP/1.1 400 Bad Request\r\n", true,
+	},
 	{"no version", "GET /\r\n\r\n", echo, "HTTP/1.1 400 Bad Request\r\n", true},
 	{"blank in URL", "GET /a b HTTP/1.1\r\n\r\n", echo, "HTTP/1.1 400 Bad Request\r\n", true},
 	{"not HTTP from the server", get, script("SSH-2.0-x\r\n\r\n"), "HTTP/1.1 502 Bad Gateway\r\n", true},
@@ -483,6 +519,37 @@ func TestBigBodies(t *testing.T) {
 		if b.Size != size || len(b.Head) != exchange.MaxBody || !b.Kept {
 			t.Error(b.Size, len(b.Head))
 		}
+	}
+}
+
+// What is kept of a body is decoded, what is passed on is not.
+func TestKeptBody(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(z, `{"errorMessages":["x"]}`)
+	_ = z.Close()
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", packed.Len(), packed.String())
+	w := newWorld(t, newOrigin(t, script(answer), site))
+	c := w.client(site)
+	c.send(get)
+	c.expect(t, answer)
+	if b := w.exchanges(1)[0].Response.Body; string(b.Head) != `{"errorMessages":["x"]}` || !b.Kept || b.Size != int64(packed.Len()) || b.Media != "application/json" {
+		t.Errorf("%+v", b)
+	}
+}
+
+// An answer that does not come is given up after AnswerTimeout, and that is not
+// put down to the client.
+func TestAnswerTimeout(t *testing.T) {
+	if testing.Short() {
+		t.Skip()
+	}
+	w := newWorld(t, newOrigin(t, func(c *peer, _ int) { c.head(); _, _ = c.br.ReadByte() }, site), func(o *Options) { o.AnswerTimeout = time.Second })
+	c := w.client(site)
+	c.send(get)
+	_, _ = c.all()
+	if x := w.exchanges(1)[0]; x.Failure == nil || *x.Failure != (exchange.Failure{Phase: exchange.HTTP, Code: "ETIMEDOUT"}) {
+		t.Errorf("%+v", x.Failure)
 	}
 }
 

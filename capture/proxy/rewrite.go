@@ -90,7 +90,8 @@ func outward(h *wire.Head, target, host string) []byte {
 
 // overProxy returns the head for a proxy: with an absolute target and the
 // credentials for it.
-func overProxy(h *wire.Head, via *url.URL, scheme, host, port string, out []byte) []byte {
+func overProxy(h *wire.Head, via *url.URL, scheme, host, port string) []byte {
+	var out []byte
 	if !strings.Contains(h.Target, "://") {
 		authority := net.JoinHostPort(host, port)
 		if port == "80" {

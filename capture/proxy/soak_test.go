@@ -74,10 +74,8 @@ func TestSoak(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for time.Now().Before(end) {
-				c := w.dial()
 				func() {
-					defer c.Conn.Close()
-					c = w.client(site)
+					c := w.client(site)
 					defer c.Conn.Close()
 					for range rand.IntN(20) {
 						kind, n, up := kinds[rand.IntN(len(kinds))], rand.IntN(50_000), rand.IntN(20_000)

@@ -1,11 +1,10 @@
 package proxy
 
 import (
+	"crypto/x509"
 	"encoding/pem"
 	"os"
 	"strings"
-
-	"crypto/x509"
 )
 
 // A TrustStep says how a client, or all clients that use the store of a system,

@@ -209,11 +209,31 @@ func (p *printer) cause(n int, c *Finding) {
 	p.line("")
 	p.evidence(c)
 	p.fixes("do", c.Fix)
-	if len(c.Alternatives) > 0 {
-		p.label("may be", strings.Join(c.Alternatives, ", "))
-	}
 	p.confirm(c.Confirm)
+	p.alternatives(c)
 	p.consequences(c)
+}
+
+// alternatives names the causes that cannot be told apart, less those that the
+// outcomes of the request that would tell name anyway.
+func (p *printer) alternatives(c *Finding) {
+	named := map[string]bool{}
+	if c.Confirm != nil {
+		for _, o := range c.Confirm.Outcomes {
+			named[o.Means] = true
+		}
+	}
+	var rest []string
+	for _, a := range c.Alternatives {
+		if !named[a] {
+			rest = append(rest, a)
+		}
+	}
+	word := "may be"
+	if len(rest) < len(c.Alternatives) {
+		word = "or also"
+	}
+	p.label(word, strings.Join(rest, ", "))
 }
 
 // consequences writes what follows from a cause, each once, and then what is
@@ -325,11 +345,11 @@ func (p *printer) confirm(c *Confirm) {
 		p.command(cmd.String())
 	}
 	for _, o := range c.Outcomes {
-		s := "- " + o.Seen.String()
+		s := o.Seen.String()
 		if o.Means != "" {
 			s += ": " + o.Means
 		}
-		p.label("", s)
+		p.para(strings.Repeat(" ", 12)+"- ", s)
 	}
 }
 
