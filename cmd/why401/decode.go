@@ -261,42 +261,19 @@ func userKind(user string) string {
 	return "a user name"
 }
 
-// classLine names a class; a length only for tokens that a machine made.
+// classLine names a class, with its public prefix and length for tokens that
+// say themselves what they are.
 func classLine(c credential.Class, token string) redact.Text {
-	n := len(strings.TrimSpace(token))
+	name, n := rule.ClassName(c), len(strings.TrimSpace(token))
 	switch c {
 	case credential.APIToken:
-		return redact.Sprintf("Atlassian API token, %s", redact.Shape("ATATT3", n))
+		return redact.Sprintf("%s, %s", name, redact.Shape("ATATT3", n))
 	case credential.OrgKey:
-		return redact.Sprintf("organisation key or Bitbucket access token, %s", redact.Shape("ATCTT3", n))
+		return redact.Sprintf("%s, %s", name, redact.Shape("ATCTT3", n))
 	case credential.ServiceToken:
-		return redact.Sprintf("service account token, %s", redact.Shape("ATSTT3", n))
-	case credential.LegacyAPIToken:
-		return redact.Const("24 letters and digits: an API token made before 2023, or a password")
-	case credential.AppPassword:
-		return redact.Const("Bitbucket app password (switched off in 2026)")
-	case credential.PAT:
-		return redact.Const("Jira or Confluence Data Center personal access token")
-	case credential.BitbucketPAT:
-		return redact.Const("Bitbucket Data Center HTTP access token")
-	case credential.AlignToken:
-		return redact.Const("Jira Align API token")
-	case credential.JWTToken:
-		return redact.Const("JSON Web Token")
-	case credential.TrelloKey, credential.TrelloToken:
-		return redact.Const("Trello key or token")
-	case credential.UUIDKey:
-		return redact.Const("a UUID, as Opsgenie and Statuspage use for keys")
-	case credential.Empty:
-		return redact.Const("empty")
-	case credential.Placeholder:
-		return redact.Const("a placeholder that was not replaced")
-	case credential.Masked:
-		return redact.Const("masked by whoever wrote it down")
-	case credential.OtherToken:
-		return redact.Const("an Atlassian token of a kind not known here")
+		return redact.Sprintf("%s, %s", name, redact.Shape("ATSTT3", n))
 	}
-	return redact.Const("no known token shape: a password, or a token of another system")
+	return name
 }
 
 func jwtLines(w io.Writer, j *credential.Claims) {

@@ -134,19 +134,6 @@ func scheme(s *rule.Subject) redact.Text {
 	return redact.OneOf(c.Word, "Basic", "Bearer", "JWT", "OAuth", "Negotiate", "NTLM", "Digest", "GenieKey")
 }
 
-// kinds names the classes of secrets.
-var kinds = map[credential.Class]redact.Text{
-	credential.Unrecognized: redact.Const("password, or unknown"), credential.APIToken: redact.Const("API token"),
-	credential.OrgKey: redact.Const("organisation key or access token"), credential.ServiceToken: redact.Const("service account token"),
-	credential.LegacyAPIToken: redact.Const("old API token or password"), credential.AppPassword: redact.Const("app password"),
-	credential.PAT: redact.Const("personal access token"), credential.BitbucketPAT: redact.Const("HTTP access token"),
-	credential.AlignToken: redact.Const("Jira Align token"), credential.JWTToken: redact.Const("JSON Web Token"),
-	credential.TrelloKey: redact.Const("Trello key"), credential.TrelloToken: redact.Const("Trello token"),
-	credential.UUIDKey: redact.Const("UUID"), credential.SessionID: redact.Const("session id"),
-	credential.Empty: redact.Const("empty"), credential.Placeholder: redact.Const("placeholder"),
-	credential.Masked: redact.Const("masked"), credential.OtherToken: redact.Const("other Atlassian token"),
-}
-
 func kind(s *rule.Subject) redact.Text {
 	c := s.Offers.Main()
 	switch {
@@ -155,7 +142,7 @@ func kind(s *rule.Subject) redact.Text {
 	case c == nil:
 		return none
 	}
-	return kinds[c.Class]
+	return rule.ClassName(c.Class)
 }
 
 func cookies(s *rule.Subject) redact.Text {
