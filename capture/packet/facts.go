@@ -26,7 +26,7 @@ func (c *conn) port() uint16 { return c.server().Port() }
 
 // facts returns what is known of the connection as an exchange for host sees
 // it. What was handed out before does not change.
-func (c *conn) facts(ctx *context, host string) *exchange.Conn {
+func (c *conn) facts(ctx *around, host string) *exchange.Conn {
 	a := c.server()
 	n := &exchange.Conn{ID: strconv.Itoa(c.id), ServerAddr: a.Addr().String(), ServerPort: int(a.Port())}
 	if c.twoSided() || c.attempts > 0 && (c.r.sided || c.finished()) {
@@ -81,7 +81,7 @@ func (r *reader) closed(c *conn) {
 			r.capture.Add(exchange.NoteOneSided)
 		}
 		if c.twoSided() && c.accepted && c.cut != exchange.NotCut && c.cut != exchange.CutByClient && !c.serverSentData() {
-			r.failed(c, &context{}, exchange.HTTP)
+			r.failed(c, &around{}, exchange.HTTP)
 		}
 		return
 	}
@@ -90,7 +90,7 @@ func (r *reader) closed(c *conn) {
 	if !refused && !(c.attempts > 1 && !c.serverSent()) {
 		return
 	}
-	r.failed(c, &context{}, exchange.Dial)
+	r.failed(c, &around{}, exchange.Dial)
 }
 
 func (c *conn) serverSentData() bool {
@@ -99,7 +99,7 @@ func (c *conn) serverSentData() bool {
 }
 
 // failed remembers a connection that carried no request.
-func (r *reader) failed(c *conn, ctx *context, phase exchange.Phase) {
+func (r *reader) failed(c *conn, ctx *around, phase exchange.Phase) {
 	scheme := "http"
 	switch port := c.port(); {
 	case ctx.watch != nil, port == 443, port == 8443:
@@ -142,7 +142,7 @@ func (r *reader) failed(c *conn, ctx *context, phase exchange.Phase) {
 // judgeTLS judges a connection of which nothing but TLS could be read.
 func (r *reader) judgeTLS(c *conn) {
 	a := &c.app
-	ctx := &context{watch: a.watch, host: a.tunnelled}
+	ctx := &around{watch: a.watch, host: a.tunnelled}
 	h := a.watch.Handshake()
 	if h == nil {
 		if a.sealed {
@@ -179,7 +179,7 @@ func (r *reader) judgeTLS(c *conn) {
 
 // sealed makes an exchange that stands for what an encrypted connection
 // carried.
-func (r *reader) sealed(c *conn, ctx *context) {
+func (r *reader) sealed(c *conn, ctx *around) {
 	w := ctx.watch
 	if w.Client == nil || w.Client.ServerName == "" {
 		return

@@ -37,7 +37,7 @@ type flight struct {
 }
 
 // complete returns the exchange of f; none is changed after that.
-func (f *flight) complete(c *conn, ctx *context, h1 bool) *exchange.Exchange {
+func (f *flight) complete(c *conn, ctx *around, h1 bool) *exchange.Exchange {
 	x := c.exchange(f.begun, f.url)
 	x.Request = f.request
 	x.Request.URL = f.url
@@ -73,7 +73,7 @@ func (f *flight) complete(c *conn, ctx *context, h1 bool) *exchange.Exchange {
 // http1 reads the two directions of HTTP/1.
 type http1 struct {
 	c     *conn
-	ctx   context
+	ctx   around
 	sides [2]h1side
 	queue []*flight // requests whose answers have not ended, in order
 	next  layer     // what the connection was switched to
@@ -108,7 +108,7 @@ const (
 	done          // HTTP has ended
 )
 
-func newHTTP1(c *conn, ctx context) *http1 { return &http1{c: c, ctx: ctx} }
+func newHTTP1(c *conn, ctx around) *http1 { return &http1{c: c, ctx: ctx} }
 
 func (h *http1) data(from exchange.Side, p []byte, at mark) {
 	if h.next != nil {

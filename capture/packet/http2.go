@@ -31,7 +31,7 @@ const (
 // http2 reads the two directions of HTTP/2.
 type http2 struct {
 	c       *conn
-	ctx     context
+	ctx     around
 	sides   [2]h2side
 	streams map[uint32]*flight
 	order   []uint32
@@ -59,7 +59,7 @@ type h2side struct {
 	lost  bool
 }
 
-func newHTTP2(c *conn, ctx context) *http2 {
+func newHTTP2(c *conn, ctx around) *http2 {
 	h := &http2{c: c, ctx: ctx, streams: map[uint32]*flight{}}
 	h.sides[0].preface = len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	for i := range h.sides {
@@ -77,7 +77,7 @@ func newHTTP2(c *conn, ctx context) *http2 {
 
 // upgraded is what follows an upgrade from HTTP/1: the answer to f comes on
 // stream 1.
-func upgraded(c *conn, ctx context, f *flight) *http2 {
+func upgraded(c *conn, ctx around, f *flight) *http2 {
 	h := newHTTP2(c, ctx)
 	f.response, f.answered, f.sent = nil, false, true
 	h.streams[1], h.order = f, []uint32{1}

@@ -5,8 +5,8 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-// A context is what the layers below know of a stream.
-type context struct {
+// An around is what the layers below know of a stream.
+type around struct {
 	scheme string // "https" within TLS, else "http"
 	host   string // host with port that a tunnel leads to; "": the server itself
 	watch  *wire.Watch
@@ -25,7 +25,7 @@ type piece struct {
 // hands over to the layer that reads it.
 type sniffer struct {
 	c     *conn
-	ctx   context
+	ctx   around
 	to    layer // once it is known
 	held  [2][]piece
 	order []exchange.Side // of the pieces held
@@ -34,7 +34,7 @@ type sniffer struct {
 	alpn  func() string // of the TLS around; nil: none
 }
 
-func newSniffer(c *conn, ctx context, depth int) *sniffer {
+func newSniffer(c *conn, ctx around, depth int) *sniffer {
 	ctx.depth = depth
 	if ctx.scheme == "" {
 		ctx.scheme = "http"

@@ -189,7 +189,7 @@ func (r *reader) open(k tuple, i int, g *datagram, at mark) *conn {
 		c.midway = true
 		c.client, c.sure = guess(i, g)
 	}
-	c.top = newSniffer(c, context{}, 0)
+	c.top = newSniffer(c, around{}, 0)
 	r.conns[k] = c
 	return c
 }

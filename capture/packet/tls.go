@@ -10,7 +10,7 @@ import (
 // tlsLayer follows TLS and takes it off where there are keys.
 type tlsLayer struct {
 	c     *conn
-	ctx   context
+	ctx   around
 	watch wire.Watch
 	inner layer
 	sides [2]tlsSide
@@ -41,10 +41,10 @@ type reach struct {
 	at  mark
 }
 
-func newTLS(c *conn, ctx context) *tlsLayer {
+func newTLS(c *conn, ctx around) *tlsLayer {
 	t := &tlsLayer{c: c, ctx: ctx}
 	c.app.watch, c.app.tunnelled, c.app.sealed = &t.watch, ctx.host, false
-	in := context{scheme: "https", host: ctx.host, watch: &t.watch}
+	in := around{scheme: "https", host: ctx.host, watch: &t.watch}
 	t.inner = newSniffer(c, in, ctx.depth+1)
 	return t
 }

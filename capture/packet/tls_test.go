@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -62,7 +64,8 @@ func certificate(t *testing.T, rsaKey bool) tls.Certificate {
 // end of the client once the handshake is through, if it gets there.
 func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *tls.Conn)) {
 	t.Helper()
-	a, b := net.Pipe()
+	a, b := pair(t)
+	over := make(chan struct{})
 	var mu sync.Mutex
 	d.open()
 	var wg sync.WaitGroup
@@ -78,7 +81,7 @@ func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *t
 				io.WriteString(w, "no!")
 			}), Protocols: new(http.Protocols)}
 			h.Protocols.SetHTTP2(true)
-			h.Serve(&once{c: s})
+			h.Serve(&once{c: s, over: over})
 			return
 		}
 		buf := make([]byte, len(get))
@@ -95,6 +98,7 @@ func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *t
 	if c.Handshake() == nil {
 		talk(c)
 	}
+	close(over)
 	a.Close()
 	wg.Wait()
 	d.close()
@@ -104,19 +108,39 @@ func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *t
 type once struct {
 	c    net.Conn
 	done bool
+	over chan struct{}
 }
 
 func (o *once) Accept() (net.Conn, error) {
 	if o.done {
+		<-o.over
 		return nil, io.EOF
 	}
 	o.done = true
-	return &waiting{Conn: o.c}, nil
+	return o.c, nil
 }
 func (o *once) Close() error   { return nil }
 func (o *once) Addr() net.Addr { return &net.TCPAddr{} }
 
-type waiting struct{ net.Conn }
+// pair returns the two ends of a connection.
+func pair(t *testing.T) (a, b net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if a, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []net.Conn{a, b} {
+		c.SetDeadline(time.Now().Add(5 * time.Second))
+	}
+	return a, b
+}
 
 func ask(n int) func(c *tls.Conn) {
 	return func(c *tls.Conn) {
@@ -197,21 +221,16 @@ func TestHTTP2(t *testing.T) {
 	tr := &trace{}
 	client := &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log, NextProtos: []string{"h2"}}
 	session(t, tr.dial(laptop, jira.at(443), 1), client, server, func(c *tls.Conn) {
-		tp := &http.Transport{DialTLS: func(string, string) (net.Conn, error) { return c, nil }, Protocols: new(http.Protocols)}
-		tp.Protocols.SetUnencryptedHTTP2(true)
-		tp.DialContext = nil
-		tp.Protocols.SetHTTP2(true)
-		conn, err := tp.NewClientConn(t.Context(), "https", "jira.example.com:443")
-		if err != nil {
-			t.Error(err)
-			return
+		tp := &http.Transport{
+			DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return c, nil },
+			ForceAttemptHTTP2: true,
 		}
-		defer conn.Close()
+		defer tp.CloseIdleConnections()
 		for range 3 {
 			r, _ := http.NewRequest("POST", "https://jira.example.com/rest/api/2/search", strings.NewReader("{}"))
 			r.Header.Set("Authorization", "Basic ZnJlZDpDQU5BUlk=")
 			r.Header.Set("Cookie", "a=b; c=d")
-			a, err := conn.RoundTrip(r)
+			a, err := tp.RoundTrip(r)
 			if err != nil {
 				t.Error(err)
 				return
@@ -302,7 +321,7 @@ func TestLostRecords(t *testing.T) {
 		var log bytes.Buffer
 		tr := &trace{}
 		cert := certificate(t, false)
-		a, b := net.Pipe()
+		a, b := pair(t)
 		var mu sync.Mutex
 		d := tr.dial(laptop, jira.at(443), 1).open()
 		var wg sync.WaitGroup

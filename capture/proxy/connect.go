@@ -324,3 +324,22 @@ func (p *Proxy) isSelf(addr string) bool {
 	}
 	return false
 }
+
+// isSelfConn reports whether a connection leads to this proxy, by whatever name
+// it was asked for.
+func (p *Proxy) isSelfConn(c net.Conn) bool {
+	remote, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	local, err2 := netip.ParseAddrPort(c.LocalAddr().String())
+	if err != nil || err2 != nil || remote.Addr() != local.Addr() {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.serving {
+		own, err := netip.ParseAddrPort(l.Addr().String())
+		if err == nil && own.Port() == remote.Port() && (own.Addr().IsUnspecified() || own.Addr().Unmap() == remote.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}

@@ -26,6 +26,7 @@ type dialer struct {
 	plain net.Dialer
 	over  func(*url.URL) (*url.URL, error) // nil: never over a proxy
 	tls   *tls.Config                      // for an https proxy
+	self  func(net.Conn) bool              // whether a connection leads to this proxy
 	where map[string]string
 }
 
@@ -108,7 +109,12 @@ func (d *dialer) connect(ctx context.Context, host, port string) (net.Conn, erro
 	u := d.to("https", host, port)
 	if u == nil {
 		addr, _ := d.address(host, port)
-		return d.plain.DialContext(ctx, "tcp", addr)
+		c, err := d.plain.DialContext(ctx, "tcp", addr)
+		if err == nil && d.self(c) {
+			_ = c.Close()
+			return nil, &proxyError{code: CodeLoop}
+		}
+		return c, err
 	}
 	if u.Scheme == "socks5" || u.Scheme == "socks5h" {
 		return d.socks(ctx, u, net.JoinHostPort(host, port))

@@ -66,6 +66,9 @@ func TestRealClients(t *testing.T) {
 			if testing.Short() && tt.name != "curl" {
 				t.Skip()
 			}
+			if tt.name == "java" && os.Getenv("CI") != "true" {
+				t.Skip("it takes long: it is run with CI=true")
+			}
 			need(t, tt.command[0])
 			if tt.name == "requests" && exec.Command("python3", "-c", "import requests").Run() != nil {
 				t.Skip("requests is missing")

@@ -28,6 +28,8 @@ const (
 	CodeDropped = "ERR_WHY401_CERT_DROPPED"
 	// CodeMalformed: the head of the request could not be relayed.
 	CodeMalformed = "ERR_WHY401_HTTP_REQUEST_MALFORMED"
+	// CodeLoop: the name of a server leads back to the proxy.
+	CodeLoop = "ERR_WHY401_PROXY_LOOP"
 	// CodeNotHTTP: what the server answered is not HTTP.
 	CodeNotHTTP = "ERR_INVALID_HTTP_RESPONSE"
 	// CodeAborted: the client went away.
@@ -260,6 +262,7 @@ var reasons = map[string]string{
 	"ENETUNREACH":                  "there is no way to that network",
 	"ETIMEDOUT":                    "the server did not answer in time",
 	"ECONNRESET":                   "the server cut the connection",
+	CodeLoop:                       "that name leads back to this proxy",
 	CodeEmpty:                      "the server closed the connection without an answer",
 	CodeNotHTTP:                    "what the server answered is not HTTP",
 	"ERR_PROXY_CONNECTION_FAILED":  "the upstream proxy cannot be reached",

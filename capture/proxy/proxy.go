@@ -65,6 +65,7 @@ func New(o Options) (*Proxy, error) {
 	if p.dial, err = newDialer(&p.o); err != nil {
 		return nil, err
 	}
+	p.dial.self = p.isSelfConn
 	if err := p.tls.init(p); err != nil {
 		return nil, err
 	}

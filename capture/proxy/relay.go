@@ -205,6 +205,12 @@ func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no r
 	return scheme, host, port, out, no
 }
 
+// isAbsolute reports whether a target is a whole URL; a path may hold one, too.
+func isAbsolute(target string) bool {
+	i := strings.Index(target, "://")
+	return i > 0 && !strings.ContainsAny(target[:i], "/?#")
+}
+
 func cutScheme(target, scheme string) (string, bool) {
 	if len(target) < len(scheme) || !strings.EqualFold(target[:len(scheme)], scheme) {
 		return "", false
@@ -710,7 +716,7 @@ func (r *relay) fail(u *upstream, f *flight, failure *exchange.Failure) {
 // urlOf returns the URL of a request by where it went, whatever its Host field
 // says.
 func urlOf(h *wire.Head, scheme, host, port string) string {
-	if h.Method == "CONNECT" || strings.Contains(h.Target, "://") || host == "" {
+	if h.Method == "CONNECT" || isAbsolute(h.Target) || host == "" {
 		return h.URL(scheme, "")
 	}
 	target := h.Target

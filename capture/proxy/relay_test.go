@@ -232,6 +232,16 @@ func TestAbsoluteForm(t *testing.T) {
 	}
 }
 
+func TestURLInTarget(t *testing.T) {
+	w := newWorld(t, newOrigin(t, okay, site))
+	c := w.client(site)
+	c.send("GET /login?to=https://x.example/ HTTP/1.1\r\nHost: other\r\n\r\n")
+	c.expect(t, okayAnswer)
+	if u := w.exchanges(1)[0].Request.URL; u != "https://"+site+"/login?to=https://x.example/" {
+		t.Error(u)
+	}
+}
+
 // The product's headline case: echo without -n, pasted into a raw socket.
 func TestTrailingLineFeed(t *testing.T) {
 	for _, scheme := range []string{"https", "http", "absolute"} {

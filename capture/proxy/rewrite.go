@@ -92,7 +92,7 @@ func outward(h *wire.Head, target, host string) []byte {
 // credentials for it.
 func overProxy(h *wire.Head, via *url.URL, scheme, host, port string) []byte {
 	var out []byte
-	if !strings.Contains(h.Target, "://") {
+	if !isAbsolute(h.Target) {
 		authority := net.JoinHostPort(host, port)
 		if port == "80" {
 			authority = strings.TrimSuffix(authority, ":80")

@@ -238,6 +238,17 @@ func TestHiddenCauseIsPutDownToTheCapture(t *testing.T) {
 	st.want("capture-hides x1")
 }
 
+func TestCaptureThatShowsNothingIsTheCause(t *testing.T) {
+	hides := testRule("capture-hides", rule.LayerCapture, rule.Likely)
+	hides.Each, hides.Severity, hides.Hides = nil, rule.Info, exchange.Credentials
+	hides.Whole = func(p *rule.Pass, c *rule.Capture) { p.Report(nil, rule.Finding{Certainty: rule.Likely}) }
+	st := tell(t, hides)
+	st.e.Opened(st.c)
+	st.want("capture-hides x0")
+	st.call(200, "", answer("X-AUSERNAME", "fred"))
+	st.want("")
+}
+
 func TestChallengeThatIsAnsweredIsNoFailure(t *testing.T) {
 	st := tell(t, testRule("r", rule.LayerAbsent, rule.Proven))
 	soon := func(x *exchange.Exchange) {

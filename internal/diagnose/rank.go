@@ -202,6 +202,15 @@ func (e *Engine) fillIn(t *tally, roots [][]*group) {
 	}
 }
 
+// blind reports whether g is about a capture that hides everything: nothing of
+// a product shows in it, so what it withholds is all that can be said.
+func (e *Engine) blind(g *group) bool {
+	if g.finding.Rule.Hides == 0 || g.certainty == rule.Possible {
+		return false
+	}
+	return slices.ContainsFunc(g.about, func(c *exchange.Capture) bool { return e.byFrom[c].Atlassian == 0 })
+}
+
 // assemble makes causes and findings of groups and ranks them.
 func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*group) resolution {
 	made := map[*group]*Cause{}
@@ -213,10 +222,13 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 		made[g].Certainty = g.certainty
 		res.findings = append(res.findings, made[g])
 	}
+	for _, g := range t.groups {
+		made[g].root = e.blind(g)
+	}
 	for i, r := range t.records {
 		for _, g := range roots[i] {
 			c := made[g]
-			if !c.root {
+			if c.AccountsFor == 0 {
 				c.root, c.Exchanges, c.first = true, nil, r.order
 			}
 			c.AccountsFor += 1 + r.more

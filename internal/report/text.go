@@ -201,7 +201,11 @@ func (p *printer) cause(n int, c *Finding) {
 			p.line("   " + p.paint(bold+color, l))
 		}
 	}
-	p.para("   ", fmt.Sprintf("%s, %s; explains %s", c.Rule, c.Certainty, plural(c.AccountsFor, "failed request")))
+	explains := ""
+	if c.AccountsFor > 0 {
+		explains = "; explains " + plural(c.AccountsFor, "failed request")
+	}
+	p.para("   ", fmt.Sprintf("%s, %s%s", c.Rule, c.Certainty, explains))
 	if c.Message.String() != c.Title {
 		p.line("")
 		p.para("   ", c.Message.String())
