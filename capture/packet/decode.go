@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
 )
 
 // Link types (https://www.tcpdump.org/linktypes.html).
@@ -40,13 +39,12 @@ type datagram struct {
 
 // A decoder takes packets apart down to TCP and UDP.
 type decoder struct {
-	eth   layers.Ethernet
-	dot1q layers.Dot1Q
-	loop  layers.Loopback
-	ip4   layers.IPv4
-	ip6   layers.IPv6
-	tcp   layers.TCP
-	udp   layers.UDP
+	eth  ethernet
+	tag  vlan
+	loop loopback
+	ip4  ipv4
+	ip6  ipv6
+	tcp  tcp
 
 	parsers [4]*gopacket.DecodingLayerParser
 	decoded []gopacket.LayerType
@@ -66,9 +64,9 @@ const (
 
 func newDecoder() *decoder {
 	d := &decoder{decoded: make([]gopacket.LayerType, 0, 8)}
-	first := [...]gopacket.LayerType{layers.LayerTypeEthernet, layers.LayerTypeLoopback, layers.LayerTypeIPv4, layers.LayerTypeIPv6}
+	first := [...]gopacket.LayerType{layerEthernet, layerLoopback, layerIPv4, layerIPv6}
 	for i, t := range first {
-		p := gopacket.NewDecodingLayerParser(t, &d.eth, &d.dot1q, &d.loop, &d.ip4, &d.ip6)
+		p := gopacket.NewDecodingLayerParser(t, &d.eth, &d.tag, &d.loop, &d.ip4, &d.ip6)
 		p.IgnoreUnsupported = true
 		d.parsers[i] = p
 	}
@@ -136,8 +134,7 @@ func (d *decoder) ether(kind uint16, b []byte, missing int, g *datagram, depth i
 	return d.raw(b, missing, g, depth)
 }
 
-// parse runs the parser that starts with a layer. A packet that a decoder of
-// the library cannot take, even by a panic, is left out.
+// parse runs the parser that starts with a layer.
 func (d *decoder) parse(at int, b []byte, missing int, g *datagram, depth int) bool {
 	// With an error, what was decoded before it counts.
 	_ = d.parsers[at].DecodeLayers(b, &d.decoded)
@@ -145,34 +142,29 @@ func (d *decoder) parse(at int, b []byte, missing int, g *datagram, depth int) b
 		return false
 	}
 	switch d.decoded[len(d.decoded)-1] {
-	case layers.LayerTypeIPv4:
+	case layerIPv4:
 		ip := &d.ip4
 		copy(g.from[:], v4in6[:])
 		copy(g.to[:], v4in6[:])
-		copy(g.from[12:], ip.SrcIP)
-		copy(g.to[12:], ip.DstIP)
-		g.ttl = ip.TTL
-		proto, payload := uint8(ip.Protocol), ip.Payload
-		if more := ip.Flags&layers.IPv4MoreFragments != 0; more || ip.FragOffset != 0 {
+		copy(g.from[12:], ip.src[:])
+		copy(g.to[12:], ip.dst[:])
+		g.ttl = ip.ttl
+		payload := ip.payload
+		if ip.more || ip.offset != 0 {
 			if missing > 0 {
 				return false
 			}
-			payload = d.frag.add(fragmentKey{g.from, g.to, uint32(ip.Id), proto}, int(ip.FragOffset)*8, more, payload)
+			payload = d.frag.add(fragmentKey{g.from, g.to, uint32(ip.id), ip.proto}, ip.offset, ip.more, payload)
 			if payload == nil {
 				return false
 			}
 		}
-		return d.transport(proto, payload, missing, g, depth)
-	case layers.LayerTypeIPv6:
+		return d.transport(ip.proto, payload, missing, g, depth)
+	case layerIPv6:
 		ip := &d.ip6
-		copy(g.from[:], ip.SrcIP)
-		copy(g.to[:], ip.DstIP)
-		g.ttl = ip.HopLimit
-		proto, payload := uint8(ip.NextHeader), ip.Payload
-		if ip.HopByHop != nil {
-			proto = uint8(ip.HopByHop.NextHeader)
-		}
-		return d.extended(proto, payload, missing, g, depth)
+		g.from, g.to = ip.src, ip.dst
+		g.ttl = ip.hops
+		return d.extended(ip.next, ip.payload, missing, g, depth)
 	}
 	return false
 }
@@ -222,20 +214,22 @@ func (d *decoder) extended(proto uint8, b []byte, missing int, g *datagram, dept
 func (d *decoder) transport(proto uint8, b []byte, missing int, g *datagram, depth int) bool {
 	switch proto {
 	case 6:
-		if len(b) < 20 || d.tcp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+		t := &d.tcp
+		if !t.read(b) {
 			return false
 		}
-		t := &d.tcp
-		g.src, g.dst, g.seq, g.ack = uint16(t.SrcPort), uint16(t.DstPort), t.Seq, t.Ack
-		g.syn, g.fin, g.rst, g.ackd = t.SYN, t.FIN, t.RST, t.ACK
-		g.payload, g.cut = t.Payload, min(missing, 1<<16)
+		g.src, g.dst, g.seq, g.ack = t.src, t.dst, t.seq, t.ack
+		g.syn, g.fin, g.rst, g.ackd = t.syn, t.fin, t.rst, t.ackd
+		g.payload, g.cut = t.payload, min(missing, 1<<16)
 		return true
 	case 17:
-		if len(b) < 8 || d.udp.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil {
+		if len(b) < 8 {
 			return false
 		}
-		u := &d.udp
-		g.udp, g.src, g.dst, g.payload = true, uint16(u.SrcPort), uint16(u.DstPort), u.Payload
+		g.udp, g.src, g.dst, g.payload = true, binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]), b[8:]
+		if n := int(binary.BigEndian.Uint16(b[4:])); n >= 8 && n < len(b) {
+			g.payload = b[8:n] // 0 is a jumbogram
+		}
 		if p := g.payload; g.dst == 4789 && len(p) > 8 && p[0]&8 != 0 && depth == 0 { // VXLAN
 			*g = datagram{vni: 1 + (uint32(p[4])<<16 | uint32(p[5])<<8 | uint32(p[6]))}
 			return d.link(linkEthernet, p[8:], missing, g, depth+1)
