@@ -383,11 +383,11 @@ func TestNames(t *testing.T) {
 		"d/a/login.har", archive(2),
 		"d/a/notes.txt", "hello",
 		"d/c/login.har", archive(3),
-		"d/c/trace.pcap", "\xd4\xc3\xb2\xa1\x02\x00\x04\x00",
+		"d/c/trace.pcap", emptyTrace,
 		"d/.git/hidden.har", archive(1),
 		"d/._b.har", "\x00\x05\x16\x07",
 		"none/notes.txt", "hello",
-		"only/trace.pcap", "\xd4\xc3\xb2\xa1\x02\x00\x04\x00",
+		"only/trace.snoop", "snoop\x00\x00\x00",
 		"empty.har", "",
 		"glob1.har", archive(1),
 		"glob2.har", archive(1),
@@ -410,11 +410,11 @@ func TestNames(t *testing.T) {
 			d/a/login.har: har 2
 			d/b.har: har 1
 			d/c/login.har: har 3
+			d/c/trace.pcap: pcap 0
 			d/z.har: har 1
-			skipped pcap 1
 			skipped text 1
 			`},
-		"directory by a link":         {[]string{"link/"}, "link/a/login.har: har 2\nlink/b.har: har 1\nlink/c/login.har: har 3\nlink/z.har: har 1\nskipped pcap 1\nskipped text 1\n"},
+		"directory by a link":         {[]string{"link/"}, "link/a/login.har: har 2\nlink/b.har: har 1\nlink/c/login.har: har 3\nlink/c/trace.pcap: pcap 0\nlink/z.har: har 1\nskipped text 1\n"},
 		"order and repetition":        {[]string{"glob2.har", "./glob1.har", "glob1.har", "glob*.har"}, "glob2.har: har 1\nglob1.har: har 1\n"},
 		"pattern":                     {[]string{"glob?.har"}, "glob1.har: har 1\nglob2.har: har 1\n"},
 		"a name with a bracket":       {[]string{"[x].har"}, "[x].har: har 1\n"},

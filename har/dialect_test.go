@@ -372,3 +372,24 @@ func TestLimits(t *testing.T) {
 		t.Error("a deep stack of calls was not skipped")
 	}
 }
+
+// TestFieldsBeyondTheLimit: of a request with more fields than are kept nothing
+// can be called absent.
+func TestFieldsBeyondTheLimit(t *testing.T) {
+	for _, tc := range []struct {
+		n    int
+		want exchange.Visibility
+	}{{20, exchange.Shown}, {maxFields + 1, exchange.Hidden}} {
+		fields := strings.TrimSuffix(strings.Repeat(`{"name":"X-Filler","value":"x"},`, tc.n), ",")
+		text := `{"log":{"version":"1.2","creator":{"name":"Firefox","version":"153.0"},"entries":[{"startedDateTime":"2026-03-02T09:00:00Z",` +
+			`"request":{"method":"GET","url":"https://jira.example.com/","headers":[` + fields + `]},"response":{"status":401}}]}}`
+		for x, err := range Read(&exchange.Capture{Name: "many.har"}, strings.NewReader(text), Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := x.Sees(exchange.Credentials); got != tc.want {
+				t.Errorf("%d fields: credentials are %v, want %v", tc.n, got, tc.want)
+			}
+		}
+	}
+}
