@@ -81,6 +81,7 @@ type dialog struct {
 	ends [2]end
 	seq  [2]uint32
 	mss  int
+	shut bool // nothing is added any more
 }
 
 func (t *trace) dial(client, server end, isn uint32) *dialog {

@@ -34,7 +34,9 @@ type tap struct {
 
 func (t *tap) Write(p []byte) (int, error) {
 	t.mu.Lock()
-	t.d.send(t.side, string(p))
+	if !t.d.shut {
+		t.d.send(t.side, string(p))
+	}
 	t.mu.Unlock()
 	return t.Conn.Write(p)
 }
@@ -102,7 +104,10 @@ func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *t
 	close(over)
 	a.Close()
 	wg.Wait()
+	mu.Lock() // the server of HTTP/2 may still be closing
+	defer mu.Unlock()
 	d.close()
+	d.shut = true
 }
 
 // A once is a listener with one connection.

@@ -184,7 +184,7 @@ func serverName(l *leg) string {
 // is the address of the server; "": to be looked up.
 func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port, at string) {
 	start := time.Now()
-	t, hello, err := p.accept(s.ctx, conn, names)
+	t, hello, err := p.accept(s, conn, names)
 	if err != nil {
 		p.count(&p.stats.Rejected)
 		p.handshakeFailed(s, names[0], port, hello, start, err)

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -230,6 +231,23 @@ func javaStore() string {
 		}
 	}
 	return ""
+}
+
+// NodeIgnoresProxy reports whether a version of Node, such as "v20.19.0", does
+// not obey the variables for proxies, not even when asked to. Its requests have
+// to be brought to the proxy by other means, such as [Options.Reverse].
+func NodeIgnoresProxy(version string) bool {
+	var major, minor int
+	if n, _ := fmt.Sscanf(strings.TrimPrefix(strings.TrimSpace(version), "v"), "%d.%d", &major, &minor); n != 2 {
+		return false
+	}
+	switch major {
+	case 22:
+		return minor < 21
+	case 24:
+		return minor < 5
+	}
+	return major < 24
 }
 
 func exists(path string) bool {

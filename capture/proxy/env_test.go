@@ -169,6 +169,16 @@ func TestJKS(t *testing.T) {
 	}
 }
 
+func TestNodeIgnoresProxy(t *testing.T) {
+	for version, want := range map[string]bool{
+		"v20.20.2\n": true, "v22.20.0": true, "v22.21.0": false, "v23.1.0": true, "v24.4.9": true, "v24.5.0": false, "v25.0.0": false, "x": false,
+	} {
+		if got := NodeIgnoresProxy(version); got != want {
+			t.Errorf("%s: %v", version, got)
+		}
+	}
+}
+
 func TestTrustSteps(t *testing.T) {
 	dir := t.TempDir()
 	ca, err := NewCA(nil)

@@ -132,7 +132,7 @@ func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err := h.s.own(conn); err != nil {
 		return nil, err
 	}
-	config := h.p.tls.client.Clone()
+	config := h.p.tls.upstream(h.s).Clone()
 	config.NextProtos = []string{"h2", "http/1.1"}
 	t, err := h.p.secure(ctx, conn, h.host, h.sni, facts, config)
 	if err != nil {

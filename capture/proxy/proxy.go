@@ -223,6 +223,7 @@ type session struct {
 	p       *Proxy
 	id      string
 	client  string // address, without port
+	classic bool   // it offers no post-quantum keys; set before the relay starts
 	pending atomic.Int32
 	tunnel  atomic.Bool  // not opened
 	last    atomic.Bool  // no further request is taken

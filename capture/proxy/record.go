@@ -69,7 +69,12 @@ func (f *flight) exchange(o *Options) *exchange.Exchange {
 		Sight: sight, Start: f.start, Took: f.took, Client: f.client, Conn: f.conn, Failure: f.failure,
 		Request: exchange.Request{Method: f.method, URL: f.url, Body: exchange.Body{Size: -1}},
 	}
-	if f.head != nil {
+	if f.head == nil {
+		x.Sight = exchange.TLSFacts | exchange.Timing // no request came
+	} else {
+		if !f.head.Complete {
+			x.Sight &^= exchange.Credentials | exchange.Cookies // they may have been still to come
+		}
 		x.Request = f.head.Request()
 		x.Request.URL = f.url
 		x.Request.Body = f.body.Body(f.head.Header, f.framing, o.Decoder)

@@ -23,7 +23,10 @@ type tlsSides struct {
 	light    *tls.Config // the same, for clients that can do without post-quantum keys
 	serverH2 *tls.Config // towards clients that speak HTTP/2 only
 	client   *tls.Config // towards servers
+	classic  *tls.Config // the same, for clients that offer no post-quantum keys
 }
+
+var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 func allSuites() []uint16 {
 	var ids []uint16
@@ -51,7 +54,7 @@ func (t *tlsSides) init(p *Proxy) error {
 	// keys of two kinds are a third of what a handshake costs.
 	t.light = t.server.Clone()
 	t.light.GetConfigForClient = nil
-	t.light.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
+	t.light.CurvePreferences = classicCurves
 	t.serverH2 = t.server.Clone()
 	t.serverH2.NextProtos = []string{"h2"}
 	t.serverH2.GetConfigForClient = nil
@@ -77,7 +80,12 @@ func (t *tlsSides) init(p *Proxy) error {
 	if c := p.o.ClientCert; c != nil {
 		t.client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c, nil }
 	}
-	p.dial.tls = t.client
+	// These keys make the ClientHello so long that some boxes stumble over it:
+	// where the client does not offer them, the proxy must not fail because of
+	// them.
+	t.classic = t.client.Clone()
+	t.classic.CurvePreferences = classicCurves
+	p.dial.tls = t.classic
 	return nil
 }
 
@@ -109,14 +117,15 @@ func (t *tlsSides) certificate(h *tls.ClientHelloInfo) (*tls.Certificate, error)
 
 // accept does the handshake with a client that wants to reach one of names. The
 // facts are there in any case.
-func (p *Proxy) accept(ctx context.Context, conn net.Conn, names []string) (*tls.Conn, *exchange.Handshake, error) {
+func (p *Proxy) accept(s *session, conn net.Conn, names []string) (*tls.Conn, *exchange.Handshake, error) {
 	w := new(wire.Watch)
 	c := &tap{Conn: conn, from: exchange.Client, watch: w, names: names}
 	t := tls.Server(c, p.tls.server)
-	ctx, cancel := context.WithTimeout(ctx, p.o.HandshakeTimeout)
+	ctx, cancel := context.WithTimeout(s.ctx, p.o.HandshakeTimeout)
 	defer cancel()
 	err := t.HandshakeContext(ctx)
 	c.watch = nil
+	s.classic = w.Client != nil && !slices.Contains(w.Client.Groups, uint16(tls.X25519MLKEM768))
 	if err != nil {
 		if code, ok := remoteAlert(err); ok && !hasAlert(w, code) {
 			// Encrypted, so that only we could read it.
@@ -155,6 +164,14 @@ type upstream struct {
 	facts              *exchange.Conn
 	answers            int  // complete; by the reader of answers only
 	retired            bool // by relay.mu
+}
+
+// upstream returns the settings towards servers for a client.
+func (t *tlsSides) upstream(s *session) *tls.Config {
+	if s.classic {
+		return t.classic
+	}
+	return t.client
 }
 
 // A place is a server and how to get there.
@@ -204,7 +221,7 @@ func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstrea
 		u.leg = newLeg(conn, nil, upstreamBuffer)
 		return u, facts, nil
 	}
-	t, err := p.secure(s.ctx, conn, host, to.sni, facts, p.tls.client)
+	t, err := p.secure(s.ctx, conn, host, to.sni, facts, p.tls.upstream(s))
 	if err != nil {
 		_ = conn.Close()
 		s.disown(conn)

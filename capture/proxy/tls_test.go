@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,9 @@ func TestClientHandshakes(t *testing.T) {
 			}
 			if x.Request.Method != "CONNECT" || x.Request.URL != site+":443" || x.Response != nil {
 				t.Errorf("%+v", x.Request)
+			}
+			if x.Sees(exchange.Credentials) != exchange.Hidden || x.Sees(exchange.TLSFacts) != exchange.Shown {
+				t.Error(x.Sight)
 			}
 			h := x.Conn.Handshake
 			if h == nil || h.Hello == nil || h.Hello.ServerName != site {
@@ -526,7 +530,10 @@ func TestIdle(t *testing.T) {
 
 func TestManyIdleConnections(t *testing.T) {
 	n := 200
-	if testing.Short() {
+	switch {
+	case os.Getenv("WHY401_SOAK") != "":
+		n = 2000
+	case testing.Short():
 		n = 20
 	}
 	w := newWorld(t, newOrigin(t, okay, site))

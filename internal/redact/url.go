@@ -455,6 +455,9 @@ var methods = map[string]bool{
 
 // Method shows a request method (RFC 9110, section 9.1), in its case.
 func Method(m string) Text {
+	if m == "" {
+		return Text{} // none was seen
+	}
 	if methods[m] || len(m) <= 9 && methods[strings.ToUpper(m)] {
 		return Text{m}
 	}

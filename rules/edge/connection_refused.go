@@ -18,8 +18,9 @@ packets, a SYN that the server answers with RST.
 Hosts that are not known to be of Atlassian's products are not reported. Firefox's export gives no reason for a failed
 connection; nothing is concluded from it.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
-	Layer: rule.LayerTCP,
-	When:  rule.Failing | rule.Unanswered,
+	Layer:    rule.LayerTCP,
+	Anywhere: true, // what never answered is known by its name only
+	When:     rule.Failing | rule.Unanswered,
 	Explains: []string{
 		"cors-browser-call", "no-credentials-sent", "no-preemptive-auth",
 	},
@@ -45,6 +46,9 @@ connection; nothing is concluded from it.`,
 	Since:    "0.1",
 	Formerly: []string{"tcp-refused"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
+		if !s.Meant() {
+			return
+		}
 		message := redact.Const("Nothing listens on this port of the host, or a firewall rejects the connection. No request was sent.")
 		if s.Broke("ERR_CONNECTION_REFUSED", "NS_ERROR_CONNECTION_REFUSED", "ECONNREFUSED") {
 			p.Proven(s, message, broken(s, redact.Const("connection refused")), s.Address(redact.Text{}))

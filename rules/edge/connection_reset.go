@@ -22,6 +22,7 @@ Old connections that a router has forgotten are cut in the same way; clients try
 connection that the client itself ends is not reported.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Layer:    rule.LayerTCP,
+	Anywhere: true, // what never answered is known by its name only
 	When:     rule.Failing | rule.Unanswered,
 	Explains: []string{"cors-browser-call", "no-credentials-sent", "no-preemptive-auth"},
 	Fix: []rule.Fix{{
@@ -42,6 +43,9 @@ connection that the client itself ends is not reported.`,
 	Since:    "0.1",
 	Formerly: []string{"tcp-reset-midway"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
+		if !s.Meant() {
+			return
+		}
 		message := redact.Const("The connection was cut before any answer came.")
 		if s.Broke("ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_CONNECTION_ABORTED", "ERR_EMPTY_RESPONSE",
 			"NS_ERROR_NET_RESET", "NS_ERROR_NET_INTERRUPT", "NS_ERROR_NET_EMPTY_RESPONSE", "ECONNRESET", "ECONNABORTED", "EPIPE") {

@@ -22,6 +22,7 @@ A capture that shows only one direction proves nothing of the kind. A server tha
 matter.`,
 	Area: rule.EdgeAndNetwork, Severity: rule.Error,
 	Layer:        rule.LayerTCP,
+	Anywhere:     true, // what never answered is known by its name only
 	When:         rule.Failing | rule.Unanswered,
 	Explains:     []string{"cors-browser-call", "no-credentials-sent", "no-preemptive-auth"},
 	Alternatives: []string{"firewall-drop", "proxy-not-used", "wrong-port", "host-down", "ipv6-blackhole"},
@@ -50,6 +51,9 @@ matter.`,
 	Since:    "0.1",
 	Formerly: []string{"tcp-timeout"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
+		if !s.Meant() {
+			return
+		}
 		message := redact.Const("Nothing came back to the attempt to connect. No request was sent.")
 		switch {
 		case noRoute(s):
