@@ -308,7 +308,7 @@ func TestMethod(t *testing.T) {
 		{"get", "get"},
 		{"PROPFIND", "PROPFIND"},
 		{"hunter2", "[method]"},
-		{"", "[method]"},
+		{"", ""},
 		{"GET\n", "[method]"},
 	})
 }
