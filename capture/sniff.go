@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -143,14 +144,14 @@ var kinds = []kind{
 // archives is what an archive without captures can be, told by the names of its
 // members.
 var archives = []struct {
-	name *regexp.Regexp
+	name func() *regexp.Regexp
 	kind kind
 }{
-	{regexp.MustCompile(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, reason: "a Fiddler session archive, not a HAR", hint: "in Fiddler: File > Export Sessions > HTTPArchive v1.2"}},
-	{regexp.MustCompile(`(^|/)(trace\.trace|[\w-]*trace\.network|[0-9a-f-]+\.trace)$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
-	{regexp.MustCompile(`^\[Content_Types\]\.xml$`), kind{id: "office", reason: "an Office document, not a HAR", hint: "save the HAR itself; a document that shows it does not hold it"}},
-	{regexp.MustCompile(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "an Atlassian support zip, not a HAR", hint: "it holds logs but no request; " + viaBrowser}},
-	{regexp.MustCompile(`^(META-INF/MANIFEST\.MF|AndroidManifest\.xml)$`), kind{id: "program", reason: "a program, not a HAR", hint: "check the name of the file"}},
+	{pattern(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, reason: "a Fiddler session archive, not a HAR", hint: "in Fiddler: File > Export Sessions > HTTPArchive v1.2"}},
+	{pattern(`(^|/)(trace\.trace|[\w-]*trace\.network|[0-9a-f-]+\.trace)$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
+	{pattern(`^\[Content_Types\]\.xml$`), kind{id: "office", reason: "an Office document, not a HAR", hint: "save the HAR itself; a document that shows it does not hold it"}},
+	{pattern(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "an Atlassian support zip, not a HAR", hint: "it holds logs but no request; " + viaBrowser}},
+	{pattern(`^(META-INF/MANIFEST\.MF|AndroidManifest\.xml)$`), kind{id: "program", reason: "a program, not a HAR", hint: "check the name of the file"}},
 }
 
 // archiveKind returns the kind of an archive with members of these names, or
@@ -158,12 +159,18 @@ var archives = []struct {
 func archiveKind(names []string) *kind {
 	for i := range archives {
 		for _, n := range names {
-			if archives[i].name.MatchString(strings.ReplaceAll(n, `\`, "/")) {
+			if archives[i].name().MatchString(strings.ReplaceAll(n, `\`, "/")) {
 				return &archives[i].kind
 			}
 		}
 	}
 	return nil
+}
+
+// pattern returns a function for a regular expression, which is compiled when it
+// is first needed: hardly any run needs one.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
 // magic tells an input by the bytes it starts with.
@@ -181,8 +188,8 @@ func magic(starts ...string) func(*sample) bool {
 // matches tells an input by its text, without byte order mark and leading
 // blanks.
 func matches(expr string) func(*sample) bool {
-	re := regexp.MustCompile(expr)
-	return func(s *sample) bool { return re.Match(s.text) }
+	re := pattern(expr)
+	return func(s *sample) bool { return re().Match(s.text) }
 }
 
 // members tells a JSON document by its first byte and by members it has.
@@ -241,10 +248,10 @@ func isPcapng(s *sample) bool {
 // isQuotedHAR finds a HAR that was stored as a string, as by a tool that
 // serialised it twice.
 func isQuotedHAR(s *sample) bool {
-	return quotedHAR.Match(s.text)
+	return quotedHAR().Match(s.text)
 }
 
-var quotedHAR = regexp.MustCompile(`^"\s*(\\[nrt]|\s)*\{(\\[nrt]|\s)*\\"log\\"`)
+var quotedHAR = pattern(`^"\s*(\\[nrt]|\s)*\{(\\[nrt]|\s)*\\"log\\"`)
 
 // isNestedHAR finds {"har": {"log": {"entries": …}}} and the like.
 func isNestedHAR(s *sample) bool {
@@ -282,9 +289,9 @@ func isLines(s *sample) bool {
 }
 
 // isKeyLog tests for lines of a TLS key log (SSLKEYLOGFILE).
-func isKeyLog(s *sample) bool { return keyLog.Match(s.text) }
+func isKeyLog(s *sample) bool { return keyLog().Match(s.text) }
 
-var keyLog = regexp.MustCompile(`^(#[^\n]*\n\s*)*(CLIENT_RANDOM|(CLIENT|SERVER)_(HANDSHAKE_)?TRAFFIC_SECRET(_0)?|CLIENT_EARLY_TRAFFIC_SECRET|(EARLY_)?EXPORTER_SECRET|RSA) [0-9a-fA-F]+ `)
+var keyLog = pattern(`^(#[^\n]*\n\s*)*(CLIENT_RANDOM|(CLIENT|SERVER)_(HANDSHAKE_)?TRAFFIC_SECRET(_0)?|CLIENT_EARLY_TRAFFIC_SECRET|(EARLY_)?EXPORTER_SECRET|RSA) [0-9a-fA-F]+ `)
 
 // isCurl tests for a transcript of curl -v or --trace: its lines start with a
 // mark that says what they are.
@@ -300,19 +307,19 @@ func isCurl(s *sample) bool {
 		}
 	}
 	if marks['*'] == 0 {
-		return requestLine.Match(s.text) && marks['<'] > 0
+		return requestLine().Match(s.text) && marks['<'] > 0
 	}
 	return marks['>'] > 0 || marks['<'] > 0 || marks['*'] > 1
 }
 
-var requestLine = regexp.MustCompile(`(?m)^> [A-Z]+ \S+ HTTP/[0-9.]+\r?$`)
+var requestLine = pattern(`(?m)^> [A-Z]+ \S+ HTTP/[0-9.]+\r?$`)
 
 // isMessage tests for a request or response as it goes over the wire.
 func isMessage(s *sample) bool {
-	return message.Match(s.text)
+	return message().Match(s.text)
 }
 
-var message = regexp.MustCompile(`^([A-Z]{3,10} \S+ HTTP/[0-9.]{1,3}|HTTP/[0-9.]{1,3} [0-9]{3}( [^\n]*)?)\r?\n`)
+var message = pattern(`^([A-Z]{3,10} \S+ HTTP/[0-9.]{1,3}|HTTP/[0-9.]{1,3} [0-9]{3}( [^\n]*)?)\r?\n`)
 
 func isImage(s *sample) bool {
 	return strings.HasPrefix(http.DetectContentType(s.raw), "image/") ||

@@ -31,7 +31,6 @@ type sniffer struct {
 	order []exchange.Side // of the pieces held
 	head  [2][]byte
 	dull  bool
-	alpn  func() string // of the TLS around; nil: none
 }
 
 func newSniffer(c *conn, ctx around, depth int) *sniffer {

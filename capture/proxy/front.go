@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -158,12 +157,7 @@ func (c *frontConn) takeOver() {
 		return
 	}
 	defer s.close()
-	defer func() {
-		// One connection must not take the others down.
-		if r := recover(); r != nil {
-			c.p.o.Log.Error("a connection broke", "id", s.id, "stack", string(debug.Stack()))
-		}
-	}()
+	defer s.mend()
 	seen := c.seen
 	c.seen = nil
 	c.p.serveConn(s, newLeg(c.Conn, seen, clientBuffer), c.since)

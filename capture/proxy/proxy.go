@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -274,6 +275,15 @@ func (s *session) kill() {
 		_ = c.Close()
 	}
 	s.conns = nil
+}
+
+// mend, deferred, keeps a fault of ours from taking other connections down. What
+// was said in the panic may hold what a client sent, so only its place is told.
+func (s *session) mend() {
+	if r := recover(); r != nil {
+		s.p.o.Log.Error("a connection broke", "id", s.id, "stack", string(debug.Stack()))
+		s.kill()
+	}
 }
 
 // own makes c one of the connections that kill closes.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +55,9 @@ func (r *relay) run() {
 		u.retired = len(r.pending) == 0
 		r.mu.Unlock()
 		_ = u.raw.Close()
+	}
+	if r.gone.Load() {
+		_ = r.client.raw.Close() // an answer may be stuck on the way to it
 	}
 	r.wg.Wait()
 	if r.client.tls != nil && !r.gone.Load() && !r.closing.Load() {
@@ -140,7 +142,10 @@ func (r *relay) next() bool {
 	}
 	if fresh {
 		// Not before: a server may refuse at once, and that is the answer to f.
-		r.wg.Go(func() { r.answers(u) })
+		r.wg.Go(func() {
+			defer r.s.mend()
+			r.answers(u)
+		})
 	}
 	sent, complete := r.send(f, u, out)
 	r.through(f)
@@ -157,85 +162,6 @@ func (r *relay) next() bool {
 		return r.discard(u)
 	}
 	return true
-}
-
-// A refusal is an answer of our own; the zero value is none.
-type refusal struct {
-	line, text, fields string
-}
-
-// route says where a request goes, and the head that is sent there.
-func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no refusal) {
-	if r.host != "" {
-		return r.scheme, r.host, r.port, outward(h, "", ""), no
-	}
-	if rest, ok := cutScheme(h.Target, "http://"); ok {
-		scheme, port = "http", "80"
-		host, port, out, ok = r.absolute(h, rest, port)
-		if !ok {
-			return scheme, host, port, nil, refusal{"400 Bad Request", "the URL of the request has no valid host", ""}
-		}
-	} else if rest, ok := cutScheme(h.Target, "https://"); ok {
-		scheme, port = "https", "443"
-		host, port, out, ok = r.absolute(h, rest, port)
-		if !ok {
-			return scheme, host, port, nil, refusal{"400 Bad Request", "the URL of the request has no valid host", ""}
-		}
-	} else if u := r.p.o.Reverse; u != nil {
-		scheme = u.Scheme
-		port = u.Port()
-		if port == "" {
-			port = map[string]string{"http": "80", "https": "443"}[scheme]
-		}
-		return scheme, strings.ToLower(u.Hostname()), port, outward(h, "", u.Host), no
-	} else if host, port, ok = splitAuthority(strings.TrimSpace(h.Header.Value("Host")), "80"); r.p.o.Transparent && ok {
-		scheme, out = "http", outward(h, "", "")
-	} else {
-		return r.scheme, "", "", nil, refusal{
-			"400 Bad Request",
-			"this is a proxy, and the request is not one for a proxy: set it as the proxy of the client, or start it with --reverse URL", "",
-		}
-	}
-	if !r.p.authorized(h.Header) && !r.p.o.Transparent {
-		return scheme, host, port, nil, refusal{"407 Proxy Authentication Required", "this proxy wants credentials", "Proxy-Authenticate: Basic realm=\"why401\"\r\n"}
-	}
-	if addr, _ := r.p.dial.address(host, port); r.p.isSelf(addr) {
-		return scheme, host, port, nil, refusal{"508 Loop Detected", "that is the address of this proxy itself", ""}
-	}
-	return scheme, host, port, out, no
-}
-
-// isAbsolute reports whether a target is a whole URL; a path may hold one, too.
-func isAbsolute(target string) bool {
-	i := strings.Index(target, "://")
-	return i > 0 && !strings.ContainsAny(target[:i], "/?#")
-}
-
-func cutScheme(target, scheme string) (string, bool) {
-	if len(target) < len(scheme) || !strings.EqualFold(target[:len(scheme)], scheme) {
-		return "", false
-	}
-	return target[len(scheme):], true
-}
-
-// absolute splits an absolute target and makes the head with the path alone.
-func (r *relay) absolute(h *wire.Head, rest, port string) (host, p string, out []byte, ok bool) {
-	authority, path := rest, "/"
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, path = rest[:i], rest[i:]
-		if path[0] != '/' {
-			path = "/" + path
-		}
-	}
-	authority = authority[strings.LastIndexByte(authority, '@')+1:]
-	host, p, ok = splitAuthority(authority, port)
-	if !ok {
-		return "", "", nil, false
-	}
-	if h.Method == "OPTIONS" && rest == authority {
-		path = "*" // RFC 9112, section 3.2.4
-	}
-	return host, p, outward(h, path, ""), true
 }
 
 // noHead deals with a client that sent no further request.
@@ -533,203 +459,4 @@ func (r *relay) breakOff(u *upstream) {
 	r.shut()
 	r.client.abort()
 	_ = u.raw.Close()
-}
-
-// answers reads the answers of a server until the connection to it ends.
-func (r *relay) answers(u *upstream) {
-	for r.answer(u) {
-	}
-	// Nobody waits for what does not come any more.
-	for f := r.oldest(); f != nil && !r.retired(u); f = r.oldest() {
-		if f.failure == nil {
-			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeEmpty}
-			if r.gone.Load() || r.s.ctx.Err() != nil {
-				f.failure = r.aborted()
-			}
-		}
-		r.end(f)
-	}
-}
-
-// aborted is why a request has no answer, or no whole one, where that is not the
-// doing of the server.
-func (r *relay) aborted() *exchange.Failure {
-	if r.s.expired.Load() {
-		return &exchange.Failure{Phase: exchange.HTTP, Code: "ETIMEDOUT"}
-	}
-	return &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
-}
-
-func (r *relay) retired(u *upstream) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return u.retired
-}
-
-// end takes f, the oldest flight, off: its answer is through.
-func (r *relay) end(f *flight) {
-	f.took = time.Since(f.start)
-	if f.decided != nil {
-		select {
-		case <-f.decided:
-		default:
-			close(f.decided)
-		}
-	}
-	r.pop()
-	r.through(f)
-}
-
-// answer carries one answer; false if it was the last one.
-func (r *relay) answer(u *upstream) bool {
-	raw, err := u.head(0)
-	if r.retired(u) {
-		return false
-	}
-	f := r.oldest()
-	if err != nil {
-		r.noAnswer(u, f, raw, err)
-		return false
-	}
-	r.s.touch()
-	h, err := wire.ParseResponse(raw)
-	if f == nil || err != nil {
-		// Nobody asked: a server says 408 that way, for example.
-		r.hangUp(u)
-		return false
-	}
-	if h.Status == 0 || !strings.HasPrefix(h.Proto, "HTTP/1.") {
-		r.fail(u, f, &exchange.Failure{Phase: exchange.HTTP, Code: CodeNotHTTP})
-		return false
-	}
-	if h.Status/100 == 1 && h.Status != 101 {
-		if !f.old {
-			if _, err := r.client.Write(raw); err != nil {
-				r.gone.Store(true)
-				_ = u.raw.Close()
-			}
-		}
-		return true
-	}
-	resp := h.Response()
-	f.answer, f.answerFraming = h, wire.ResponseBody(f.method, resp)
-	if f.answerFraming.Kind == wire.Tunnel {
-		r.switchOver(u, f, raw)
-		return false
-	}
-	c := pump{from: u.leg, to: r.client.Conn, keep: &f.answerBody, s: r.s}
-	if f.old && f.answerFraming.Kind == wire.Chunked {
-		raw = unchunked(h)
-		c.bare = true
-	}
-	if f.answerFraming.Kind == wire.NoBody {
-		_, c.writeErr = r.client.Write(raw)
-		err = c.writeErr
-	} else {
-		c.framer = wire.NewFramer(f.answerFraming)
-		err = c.run(raw)
-	}
-	if err != nil {
-		switch {
-		case c.writeErr != nil || r.gone.Load() || r.s.ctx.Err() != nil:
-			f.failure = r.aborted()
-		case f.answerFraming.Kind == wire.Chunked:
-			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeCutChunked}
-		case reset(err):
-			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: "ECONNRESET"}
-		default:
-			f.failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeCut}
-		}
-		r.end(f)
-		r.breakOff(u)
-		return false
-	}
-	last := f.last || c.bare || f.answerFraming.Kind == wire.UntilClose || f.answerFraming.Faults.Ambiguous() ||
-		!wire.Persists(h.Proto, h.Header) || r.s.last.Load()
-	u.answers++
-	if last {
-		r.hangUp(u)
-	}
-	r.end(f)
-	return !last
-}
-
-// switchOver passes on an answer after which both sides speak something else,
-// and then what the server says.
-func (r *relay) switchOver(u *upstream, f *flight, raw []byte) {
-	_, err := r.client.Write(raw)
-	f.switched = err == nil && f.decided != nil
-	if !f.switched {
-		r.end(f)
-		r.breakOff(u)
-		return
-	}
-	r.s.pending.Add(1) // what follows may take long
-	defer r.s.pending.Add(-1)
-	r.end(f)
-	buf := buffers.Get().(*[copyBuffer]byte)
-	defer buffers.Put(buf)
-	if err := r.copyRaw(r.client.Conn, u.leg, buf[:]); err != nil {
-		r.breakOff(u)
-		return
-	}
-	r.client.closeWrite()
-}
-
-// noAnswer deals with a server that closed the connection.
-func (r *relay) noAnswer(u *upstream, f *flight, raw []byte, err error) {
-	switch {
-	case f == nil && !r.gone.Load():
-		r.hangUp(u)
-	case f == nil:
-	case r.gone.Load() || r.s.ctx.Err() != nil:
-		f.failure = r.aborted()
-		r.breakOff(u)
-	default:
-		failure := failureOf(err)
-		if errors.Is(err, io.EOF) && len(raw) == 0 {
-			failure = &exchange.Failure{Phase: exchange.HTTP, Code: CodeEmpty}
-		}
-		var tooLong *wire.Error
-		if errors.As(err, &tooLong) {
-			failure = &exchange.Failure{Phase: exchange.HTTP, Code: "ERR_RESPONSE_HEADERS_TOO_BIG"}
-		}
-		r.fail(u, f, failure)
-	}
-}
-
-// fail tells the client that there is no answer to f. On a connection that had
-// answers before, that is done by closing it, as the server did: clients know
-// that as a connection that timed out, and try again.
-func (r *relay) fail(u *upstream, f *flight, failure *exchange.Failure) {
-	f.failure = failure
-	if u.answers > 0 && (failure.Code == CodeEmpty || failure.Code == "ECONNRESET") {
-		r.end(f)
-		r.breakOff(u)
-		return
-	}
-	writeAnswer(r.client, "502 Bad Gateway", gatewayText(net.JoinHostPort(u.host, u.port), failure), "", f.method == "HEAD")
-	r.hangUp(u)
-	r.end(f)
-}
-
-// urlOf returns the URL of a request by where it went, whatever its Host field
-// says.
-func urlOf(h *wire.Head, scheme, host, port string) string {
-	if h.Method == "CONNECT" || isAbsolute(h.Target) || host == "" {
-		return h.URL(scheme, "")
-	}
-	target := h.Target
-	if target == "*" {
-		target = ""
-	} else if !strings.HasPrefix(target, "/") {
-		target = "/" + target
-	}
-	if scheme == "https" && port == "443" || scheme == "http" && port == "80" {
-		if strings.Contains(host, ":") {
-			host = "[" + host + "]"
-		}
-		return scheme + "://" + host + target
-	}
-	return scheme + "://" + net.JoinHostPort(host, port) + target
 }

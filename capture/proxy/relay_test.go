@@ -479,6 +479,29 @@ func TestClientGone(t *testing.T) {
 	}
 }
 
+// A client that asks for much, reads nothing and says goodbye holds nobody up.
+func TestClientThatDoesNotRead(t *testing.T) {
+	o := newOrigin(t, func(c *peer, _ int) {
+		c.head()
+		c.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+		_, _ = io.Copy(c.Conn, io.LimitReader(zeros{}, 100_000_000))
+	}, site)
+	w := newWorld(t, o)
+	c := w.client(site)
+	c.send(get)
+	c.head()
+	time.Sleep(50 * time.Millisecond)
+	_ = tlsOf(c).CloseWrite()
+	if x := w.exchanges(1)[0]; x.Failure == nil || x.Failure.Code != CodeAborted {
+		t.Errorf("%+v", x.Failure)
+	}
+	for end := time.Now().Add(wait); w.Stats().Open > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the connection is still there")
+		}
+	}
+}
+
 func TestHalfClose(t *testing.T) {
 	o := newOrigin(t, func(c *peer, _ int) {
 		c.head()

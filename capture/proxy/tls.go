@@ -162,7 +162,8 @@ type upstream struct {
 	scheme, host, port string
 	over               bool // plain HTTP over a proxy: takes absolute targets
 	facts              *exchange.Conn
-	answers            int  // complete; by the reader of answers only
+	answers            int // complete; by the reader of answers only, like framer
+	framer             wire.Framer
 	retired            bool // by relay.mu
 }
 

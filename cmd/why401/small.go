@@ -18,11 +18,7 @@ func newSchema(io stdio) *cobra.Command {
 		Short: "Print the JSON Schema of the report",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			b, err := report.Schema()
-			if err != nil {
-				return err
-			}
-			_, err = io.out.Write(b)
+			_, err := fmt.Fprint(io.out, report.Schema)
 			return err
 		},
 	}
