@@ -397,6 +397,7 @@ func TestBrokenAnswers(t *testing.T) {
 			t.Run(scheme+" "+name, func(t *testing.T) {
 				serve := func(c *peer, _ int) {
 					c.head()
+					c.head() // what is not read makes the end a reset
 					c.send(tt.answer)
 					if tt.reset {
 						time.Sleep(20 * time.Millisecond)

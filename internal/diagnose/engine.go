@@ -31,7 +31,7 @@ type Engine struct {
 	each   []*rule.Rule
 	over   []*rule.Rule
 	whole  []*rule.Rule
-	below  map[string]map[string]bool // everything that a rule explains, however indirectly
+	below  order // which rules follow from which
 	memory *target.Memory
 	ledger *rule.Ledger
 	trace  func(*rule.Subject, rule.Finding)
@@ -76,7 +76,7 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 		base:     newTally(),
 		byFrom:   map[*exchange.Capture]*captureState{},
 		byClient: map[clientKey]*session{},
-		below:    closure(rules),
+		below:    orderOf(rules),
 		trace:    o.Trace,
 	}
 	if e.trace == nil {
@@ -96,27 +96,51 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// closure returns, for each rule, all that follows from it.
-func closure(rules []*rule.Rule) map[string]map[string]bool {
-	direct := map[string][]string{}
-	for _, r := range rules {
-		direct[r.ID] = r.Explains
+// An order tells which rules follow from which, however indirectly.
+type order struct {
+	index map[string]int // of the rules
+	below []set
+}
+
+// A set is a set of rules by index.
+type set []uint64
+
+func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+
+// orderOf works out the order of rules, whose explanations run in no circle.
+func orderOf(rules []*rule.Rule) order {
+	o := order{index: make(map[string]int, len(rules)), below: make([]set, len(rules))}
+	for i, r := range rules {
+		o.index[r.ID] = i
 	}
-	all := map[string]map[string]bool{}
-	for _, r := range rules {
-		seen := map[string]bool{}
-		todo := r.Explains
-		for len(todo) > 0 {
-			id := todo[0]
-			todo = todo[1:]
-			if !seen[id] {
-				seen[id] = true
-				todo = append(todo[:len(todo):len(todo)], direct[id]...)
+	words := (len(rules) + 63) / 64
+	bits := make([]uint64, words*len(rules)) // of all sets
+	var walk func(i int) set
+	walk = func(i int) set {
+		if o.below[i] != nil {
+			return o.below[i]
+		}
+		s := set(bits[i*words : (i+1)*words])
+		for _, id := range rules[i].Explains {
+			if n, ok := o.index[id]; ok {
+				s[n/64] |= 1 << (n % 64)
+				for w, b := range walk(n) {
+					s[w] |= b
+				}
 			}
 		}
-		all[r.ID] = seen
+		o.below[i] = s
+		return s
 	}
-	return all
+	for i := range rules {
+		walk(i)
+	}
+	return o
+}
+
+// explains reports whether b follows from a.
+func (o *order) explains(a, b *rule.Rule) bool {
+	return o.below[o.index[a.ID]].has(o.index[b.ID])
 }
 
 // See takes the next element of a stream: an exchange, or the error for one

@@ -65,7 +65,7 @@ func (e *Engine) accepted(r *record) bool {
 // says more.
 func (e *Engine) explains(a, b found) bool {
 	ra, rb := a.group.finding.Rule, b.group.finding.Rule
-	if ra == rb || !e.below[ra.ID][rb.ID] {
+	if ra == rb || !e.below.explains(ra, rb) {
 		return false
 	}
 	if a.certainty >= b.certainty {
@@ -106,7 +106,7 @@ func (e *Engine) drop(roots []*group, r *record) []*group {
 		for _, h := range roots {
 			if weak && h != g && h.certainty > g.certainty {
 				weak = false
-				if e.below[g.finding.Rule.ID][h.finding.Rule.ID] {
+				if e.below.explains(g.finding.Rule, h.finding.Rule) {
 					h.prefer(g.finding.Rule.ID)
 				}
 				g = nil
@@ -165,7 +165,7 @@ func (e *Engine) broughtAbout(g *group, r *record, earlier []*record, roots [][]
 			continue
 		}
 		for _, a := range roots[j] {
-			if a != g && a.certainty >= rule.Likely && e.below[a.finding.Rule.ID][g.finding.Rule.ID] {
+			if a != g && a.certainty >= rule.Likely && e.below.explains(a.finding.Rule, g.finding.Rule) {
 				return a
 			}
 		}
