@@ -170,16 +170,19 @@ func noteText(n Note) string {
 
 func (p *printer) noCause(r *Report) {
 	p.line("")
-	failed, exchanges := 0, 0
+	failed, exchanges, atlassian := 0, 0, 0
 	for _, c := range r.Captures {
 		failed += c.Failed
 		exchanges += c.Exchanges
+		atlassian += c.Atlassian
 	}
 	switch {
 	case failed > 0:
 		p.para("", p.paint(yellow, "Requests failed, but nothing in this capture tells why."))
 	case exchanges == 0:
 		return
+	case atlassian == 0:
+		p.para("", p.paint(yellow, "No request to an Atlassian product was found."))
 	default:
 		p.para("", p.paint(green, "No request was refused."))
 	}
@@ -261,14 +264,14 @@ func (p *printer) consequences(c *Finding) {
 // evidence writes what was seen, each thing once: equal pieces of further
 // exchanges are only counted.
 func (p *printer) evidence(c *Finding) {
-	said := map[string]bool{}
+	said, at := map[string]bool{}, map[string]bool{}
 	for _, e := range c.Evidence {
 		if text := e.text(); !said[text] {
 			p.label(first(len(said), "proof", c.Certainty != "proven", "seen"), p.place(e.Capture, e.Index)+", "+text)
-			said[text] = true
+			said[text], at[p.place(e.Capture, e.Index)] = true, true
 		}
 	}
-	if n := c.AccountsFor - 1; n > 0 && len(said) > 0 {
+	if n := c.AccountsFor - len(at); n > 0 && len(said) > 0 {
 		p.label("", fmt.Sprintf("and the like in %s", plural(n, "other request")))
 	}
 }
