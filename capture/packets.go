@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"errors"
 	"io"
 
 	"github.com/klauspost/compress/zstd"
@@ -41,33 +40,9 @@ func (s *Source) keyLogs() {
 
 var faultNoKeys = &fault{"it holds no TLS secrets", "a key log has lines such as CLIENT_RANDOM; set SSLKEYLOGFILE before the client starts"}
 
-// packets reads an input that is a packet capture.
-func (s *Source) packets(in *input, k *kind) {
-	c := s.capture(in.label, k.id)
-	if in.packed {
-		c.Add(exchange.NoteCompressed)
-	}
-	ended := false
-	for x, err := range packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody}) {
-		if s.halted() {
-			return
-		}
-		if u := new(exchange.Unreadable); errors.As(err, &u) && u.Fatal {
-			ended = true
-			if f := in.said.Load(); f != nil {
-				u.Reason, u.Hint = f.reason, f.hint
-			}
-		}
-		if !s.emit(x, err) {
-			return
-		}
-	}
-	if in.tail != nil && in.tail.Load() {
-		c.Add(exchange.NoteTrailing)
-	}
-	if f := in.said.Load(); f != nil && !ended {
-		s.emit(nil, f.unreadable(c.Name))
-	}
+// packets reads a packet capture.
+func (s *Source) packets(in *input, _ *sample, c *exchange.Capture) exchanges {
+	return packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody})
 }
 
 // unpackBody undoes codings of bodies that the standard library does not know.

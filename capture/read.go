@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"iter"
 	"os"
 	"sync/atomic"
 
@@ -117,10 +116,8 @@ func (s *Source) input(in *input) {
 	broken := err != nil && err != io.EOF && err != bufio.ErrBufferFull
 	switch {
 	case s.halted():
-	case k.id == "har":
-		s.har(in, sm)
-	case k.id == "pcap", k.id == "pcapng":
-		s.packets(in, k)
+	case k.read != nil:
+		s.one(in, k.id, func(c *exchange.Capture) exchanges { return k.read(s, in, sm, c) })
 	case broken && (len(head) == 0 || !k.packs()):
 		s.refuse(in.label, "", packedOr(in, err))
 	case !k.packs():
@@ -156,14 +153,14 @@ func packedOr(in *input, err error) *fault {
 	return faultOf(err)
 }
 
-// har reads an input that is a HAR.
-func (s *Source) har(in *input, sm *sample) {
-	c := s.capture(in.label, "har")
+// one reads an input that is one capture.
+func (s *Source) one(in *input, format string, read func(*exchange.Capture) exchanges) {
+	c := s.capture(in.label, format)
 	if in.packed {
 		c.Add(exchange.NoteCompressed)
 	}
 	ended := false
-	for x, err := range s.parse(c, in, sm) {
+	for x, err := range read(c) {
 		if s.halted() { // an error now is only the echo of the interruption
 			return
 		}
@@ -185,16 +182,20 @@ func (s *Source) har(in *input, sm *sample) {
 	}
 }
 
-// parse returns the exchanges of an input.
-func (s *Source) parse(c *exchange.Capture, in *input, sm *sample) iter.Seq2[*exchange.Exchange, error] {
+// har reads a HAR.
+func (s *Source) har(in *input, sm *sample, c *exchange.Capture) exchanges {
 	o := har.Options{Workers: s.o.Workers}
-	switch {
-	case sm.utf16 != nil:
-		c.Add(exchange.NoteUTF16)
-		return har.Read(c, transform.NewReader(in.r, sm.utf16.NewDecoder()), o)
-	case in.at != nil:
+	if sm.utf16 == nil && in.at != nil {
 		return har.ReadAt(c, in.at, in.size, o)
-	default:
-		return har.Read(c, in.r, o)
 	}
+	return har.Read(c, in.plain(sm, c), o)
+}
+
+// plain returns the text of an input in UTF-8.
+func (in *input) plain(sm *sample, c *exchange.Capture) io.Reader {
+	if sm.utf16 == nil {
+		return in.r
+	}
+	c.Add(exchange.NoteUTF16)
+	return transform.NewReader(in.r, sm.utf16.NewDecoder())
 }

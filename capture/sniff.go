@@ -1,14 +1,19 @@
 package capture
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"io"
+	"iter"
 	"net/http"
 	"regexp"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/why401/why401/internal/exchange"
 )
 
 // A kind is a kind of input: how to tell it, and what to do about it if it is
@@ -19,7 +24,19 @@ type kind struct {
 	reason  string // what is wrong with it; "": it can be read
 	hint    string // how to come to a HAR
 	traffic bool   // it records traffic, so somebody hoped that it helps
+
+	// How to read it, if it can be: as a stream, or as a zip archive of which
+	// the members belong together.
+	read    func(*Source, *input, *sample, *exchange.Capture) exchanges
+	archive func(*exchange.Capture, []*zip.File, opener) exchanges
 }
+
+// An opener opens a member of an archive; what it reads counts against the limits
+// of the archive.
+type opener = func(*zip.File) (io.ReadCloser, error)
+
+// exchanges is what a source yields: each is an exchange or an error.
+type exchanges = iter.Seq2[*exchange.Exchange, error]
 
 // packs reports whether other inputs are in it.
 func (k *kind) packs() bool {
@@ -55,9 +72,9 @@ var kinds = []kind{
 	{id: "blank", is: func(s *sample) bool { return len(s.text) == 0 }, reason: "it holds nothing but blanks or zero bytes", hint: "the export or copy did not finish; save the HAR again"},
 
 	// What can be read.
-	{id: "har", is: isHAR, traffic: true},
-	{id: "pcap", is: magic("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1", "\xa1\xb2\xcd\x34"), traffic: true},
-	{id: "pcapng", is: isPcapng, traffic: true},
+	{id: "har", is: isHAR, traffic: true, read: (*Source).har},
+	{id: "pcap", is: magic("\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1", "\xa1\xb2\xcd\x34"), traffic: true, read: (*Source).packets},
+	{id: "pcapng", is: isPcapng, traffic: true, read: (*Source).packets},
 	{id: "gzip", is: magic("\x1f\x8b")},
 	{id: "zlib", is: isZlib},
 	{id: "bzip2", is: matches(`^BZh[1-9](1AY&SY|\x17rE8P\x90)`)},
@@ -154,12 +171,11 @@ var archives = []struct {
 	{pattern(`^(META-INF/MANIFEST\.MF|AndroidManifest\.xml)$`), kind{id: "program", reason: "a program, not a HAR", hint: "check the name of the file"}},
 }
 
-// archiveKind returns the kind of an archive with members of these names, or
-// nil.
-func archiveKind(names []string) *kind {
+// archiveKind returns the kind of an archive with these members, or nil.
+func archiveKind(members []*zip.File) *kind {
 	for i := range archives {
-		for _, n := range names {
-			if archives[i].name().MatchString(strings.ReplaceAll(n, `\`, "/")) {
+		for _, m := range members {
+			if archives[i].name().MatchString(strings.ReplaceAll(m.Name, `\`, "/")) {
 				return &archives[i].kind
 			}
 		}

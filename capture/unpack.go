@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/why401/why401/internal/exchange"
 )
 
 // Methods of compression in zip archives (APPNOTE.TXT, 4.4.5) that archive/zip
@@ -123,12 +125,18 @@ func (s *Source) zip(in *input) {
 		return
 	}
 	met, skipped, locked := len(s.captures), maps.Clone(s.skipped), false
-	names := make([]string, 0, min(len(z.File), s.lim.members))
-	for _, m := range z.File[:min(len(z.File), s.lim.members)] {
+	members := z.File[:min(len(z.File), s.lim.members)]
+	named := archiveKind(members)
+	if named != nil && named.archive != nil {
+		s.one(in, named.id, func(c *exchange.Capture) exchanges {
+			return named.archive(c, members, s.opener(in, read))
+		})
+		return
+	}
+	for _, m := range members {
 		if s.halted() {
 			return
 		}
-		names = append(names, m.Name)
 		switch {
 		case m.Flags&zipEncrypted != 0:
 			locked = true
@@ -144,7 +152,7 @@ func (s *Source) zip(in *input) {
 		s.refuse(in.label, "zip", faultMembers)
 	case len(s.captures) == met:
 		s.skipped = skipped // it is the archive itself that is left out
-		s.reject(in, memberless(in, archiveKind(names)))
+		s.reject(in, memberless(in, named))
 	}
 }
 
@@ -191,6 +199,22 @@ func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64) {
 	out.quiet = true
 	s.input(out)
 	in.keep(out.refused)
+}
+
+// opener returns the function that opens members of a zip archive; read counts
+// what is read of it.
+func (s *Source) opener(in *input, read *atomic.Int64) opener {
+	return func(m *zip.File) (io.ReadCloser, error) {
+		r, err := m.Open()
+		if err != nil {
+			return nil, err
+		}
+		g := &guard{lim: s.lim, r: r, in: read, base: read.Load(), left: in.left, said: in.said}
+		return struct {
+			io.Reader
+			io.Closer
+		}{&meter{ctx: s.ctx, r: g, n: new(atomic.Int64)}, r}, nil
+	}
 }
 
 // tar reads the captures in a tar archive, as they come by.
