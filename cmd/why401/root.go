@@ -114,7 +114,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere.`,
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(root),
+		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"github.com/why401/why401/internal/report"
 )
@@ -35,7 +35,21 @@ func newVersion(io stdio) *cobra.Command {
 	}
 }
 
-func newMan(root *cobra.Command) *cobra.Command {
+// pages are the manual pages. A test writes them from the commands, for what
+// makes them would cost every start of the program more than a third.
+//
+//go:embed man
+var pages embed.FS
+
+func manual() fs.FS {
+	sub, err := fs.Sub(pages, "man")
+	if err != nil {
+		panic(err) // the name is constant
+	}
+	return sub
+}
+
+func newMan() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIRECTORY",
 		Short: "Write the manual pages into a directory",
@@ -44,8 +58,10 @@ func newMan(root *cobra.Command) *cobra.Command {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return &exitError{code: exitUnusable, err: fmt.Errorf("the directory cannot be made: %w", cause(err))}
 			}
-			root.DisableAutoGenTag = true // the same bytes on every day
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "WHY401", Section: "1", Source: "why401", Manual: "why401"}, args[0])
+			if err := os.CopyFS(args[0], manual()); err != nil {
+				return &exitError{code: exitUnusable, err: fmt.Errorf("the pages cannot be written: %w", cause(err)), hint: "pages that are there already are not replaced; name a new directory"}
+			}
+			return nil
 		},
 	}
 }

@@ -103,6 +103,7 @@ func foreign(path string) bool {
 // in "/..." stands for all packages below it. The order is that of docs/design.md:
 // nobody imports what stands below.
 var arrows = []struct{ who, may string }{
+	{"internal/prefault", ""},
 	{"internal/redact", ""},
 	{"internal/exchange", ""},
 	{"internal/target", "internal/redact internal/exchange"},

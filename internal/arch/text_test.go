@@ -93,7 +93,9 @@ func misuses(t *testing.T, name string, src []byte) []string {
 				bad(i, "redact must not be imported with a dot")
 			}
 		case "unsafe":
-			bad(i, "unsafe can make a Text of anything")
+			if !strings.Contains(name, "internal/prefault/") { // it imports nothing of ours
+				bad(i, "unsafe can make a Text of anything")
+			}
 		}
 	}
 	called := map[ast.Expr]*ast.CallExpr{}

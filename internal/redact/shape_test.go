@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -247,6 +248,31 @@ func TestOrdinaryPaths(t *testing.T) {
 	for _, p := range ordinary {
 		if got := Path(p).String(); (got != p) != differ[p] {
 			t.Errorf("Path(%q) = %q", p, got)
+		}
+	}
+}
+
+func TestListed(t *testing.T) {
+	all := strings.Fields(words)
+	if !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {
+		t.Error("the words are not sorted, or one is there twice")
+	}
+	if strings.Join(all, " ") != words {
+		t.Error("not one blank between two words")
+	}
+	for _, w := range all {
+		if !listed(words, w) {
+			t.Errorf("%q is not found", w)
+		}
+		for _, other := range []string{w + "q", w[:len(w)-1], " " + w, w + " ", w + " x"} {
+			if listed(words, other) != slices.Contains(all, other) {
+				t.Errorf("%q", other)
+			}
+		}
+	}
+	for _, w := range []string{"", " ", "a b", "zzz"} {
+		if listed(words, w) || listed("", w) {
+			t.Errorf("%q is found", w)
 		}
 	}
 }
