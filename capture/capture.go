@@ -38,6 +38,9 @@ type Options struct {
 	// Progress, if not nil, is called every few MiB of input and once at the
 	// end, by the goroutine that pulls the exchanges.
 	Progress func(Progress)
+	// Prepare, if not nil, is called for each exchange that the reader of a HAR
+	// parsed, as in [har.Options].
+	Prepare func(*exchange.Exchange)
 	// KeyLogs names files of TLS secrets (SSLKEYLOGFILE) for packet captures.
 	KeyLogs []string
 }

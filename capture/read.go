@@ -184,7 +184,7 @@ func (s *Source) one(in *input, format string, read func(*exchange.Capture) exch
 
 // har reads a HAR.
 func (s *Source) har(in *input, sm *sample, c *exchange.Capture) exchanges {
-	o := har.Options{Workers: s.o.Workers}
+	o := har.Options{Workers: s.o.Workers, Prepare: s.o.Prepare}
 	if sm.utf16 == nil && in.at != nil {
 		return har.ReadAt(c, in.at, in.size, o)
 	}

@@ -12,9 +12,10 @@ type parser struct {
 	s       *scanner
 	dialect dialect
 	from    *exchange.Capture // only handed on
-	level   int               // depth of the list of entries
-	limit   int64             // no entry is read that starts here or later
-	doubt   bool              // elements came back after a search
+	prepare func(*exchange.Exchange)
+	level   int   // depth of the list of entries
+	limit   int64 // no entry is read that starts here or later
+	doubt   bool  // elements came back after a search
 
 	draft
 	layout  layout
@@ -120,6 +121,9 @@ func (p *parser) entry() (it item, ok bool) {
 		p.notes.invalid = p.s.invalid - invalid
 		it = p.build()
 		it.x.At.Offset = start
+		if p.prepare != nil {
+			p.prepare(it.x)
+		}
 	}
 	if !ok {
 		it.bad = p.s.bad.unreadable()

@@ -20,6 +20,10 @@ type Options struct {
 	// Workers is the number of goroutines that [ReadAt] parses with; 0 means
 	// one for each processor. The result does not depend on it.
 	Workers int
+	// Prepare, if not nil, is called for each exchange by the goroutine that
+	// parsed it, before it is yielded: At.Index, Conn and From are not there
+	// yet. Several calls may run at once.
+	Prepare func(*exchange.Exchange)
 
 	window, chunk int // for tests: other sizes of window and chunk
 }
@@ -73,5 +77,6 @@ func newReader(c *exchange.Capture, o Options, yield func(*exchange.Exchange, er
 	r.p.s = newScanner(o.window)
 	r.s = r.p.s
 	r.p.from = c
+	r.p.prepare = o.Prepare
 	return r
 }

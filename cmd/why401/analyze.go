@@ -31,6 +31,7 @@ type analyzing struct {
 	debug      bool
 	workers    int
 	keyLogs    []string
+	har        string
 }
 
 func newAnalyze(io stdio) *cobra.Command {
@@ -42,13 +43,16 @@ func newAnalyze(io stdio) *cobra.Command {
 "-" for standard input) and says why requests to Atlassian products were refused.
 
 What a file is, its content says; .har, .har.gz, .zhar and zip archives are read,
-also Playwright's, in UTF-8 or UTF-16.
+also Playwright's, in UTF-8 or UTF-16. Packet captures (pcap, pcapng) are read as
+well; for what is in TLS, --keylog names the secrets that SSLKEYLOGFILE made the
+client write, unless the capture holds them, and --har makes a HAR of them.
 
 Exit status: 0 nothing found, 1 a cause at or above --fail-on, 2 nothing could be
 analysed, 3 something could not be read, 130 interrupted.`,
 		Example: `  why401 analyze login.har
   why401 analyze --format json ticket-4711/ > report.json
-  why401 analyze --host jira.example.com --long capture.har`,
+  why401 analyze --host jira.example.com --long capture.har
+  why401 analyze --keylog keys.log --har trace.har trace.pcapng`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -65,6 +69,7 @@ analysed, 3 something could not be read, 130 interrupted.`,
 	f.StringVar(&a.failOn, "fail-on", "error", "exit with 1 for causes at or above: error, warning or info")
 	f.StringSliceVar(&a.only, "only", nil, "use only these rules")
 	f.StringSliceVar(&a.skip, "skip", nil, "leave out these rules")
+	f.StringVar(&a.har, "har", "", "write packet captures to this new file as HAR, secrets included")
 	f.BoolVar(&a.debug, "debug", false, "log to standard error what each rule finds")
 	a.sharedFlags(f)
 	_ = c.RegisterFlagCompletionFunc("fail-on", words("error", "warning", "info"))
@@ -91,12 +96,20 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 	if err != nil {
 		return err
 	}
+	var rec *recording
+	if a.har != "" {
+		if rec, err = newRecording(a.har); err != nil {
+			return err
+		}
+	}
 	bar := newProgress(io.err)
-	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, KeyLogs: a.keyLogs, Progress: bar.update})
+	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Progress: bar.update})
 	for x, err := range source.Exchanges() {
+		rec.see(x)
 		engine.See(x, err)
 	}
 	bar.done()
+	recorded := rec.close(io.err, source.Captures())
 	for _, c := range source.Captures() {
 		engine.Opened(c)
 	}
@@ -107,6 +120,9 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 	}
 	if ctx.Err() != nil {
 		return &exitError{code: exitInterrupted, err: errors.New("interrupted; the report is on what was read until then")}
+	}
+	if recorded != nil {
+		return recorded
 	}
 	return a.verdict(d)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/why401/why401/internal/compare"
 	"github.com/why401/why401/internal/diagnose"
 	"github.com/why401/why401/internal/report"
+	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/rules"
 )
 
@@ -56,7 +57,7 @@ func (a *analyzing) compare(ctx context.Context, io stdio, goodName, badName str
 		name string
 		side *compare.Side
 	}{{goodName, good}, {badName, bad}} {
-		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: io.in, Workers: a.workers})
+		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare})
 		for x, err := range source.Exchanges() {
 			if err != nil {
 				fmt.Fprintf(io.err, "why401: %s\n", err)

@@ -53,6 +53,10 @@ type Exchange struct {
 	// Comment is the comment the capture itself attaches to this exchange
 	// (HAR 1.2 allows one on every object). It is untrusted text.
 	Comment string
+
+	// Facts is what the reader's Prepare function worked out about the exchange
+	// where it was parsed, for whoever looks at it first; nil: nothing.
+	Facts any
 }
 
 // Sees reports what is known of the parts of the exchange named by want:

@@ -51,15 +51,28 @@ const (
 	askedTime
 )
 
+// Prepare works out the facts about x that take longest and depend on its
+// request and response alone, and leaves them in x.Facts for [NewSubject].
+// Readers call it on all processors, before the exchange is complete.
+func Prepare(x *exchange.Exchange) {
+	x.Facts = &Subject{Exchange: x, Target: target.Of(x), Offers: credential.Of(&x.Request)}
+}
+
 // NewSubject works out the facts about x. Memory says what the user and other
 // exchanges told about its host; it may be nil.
 func NewSubject(x *exchange.Exchange, m *target.Memory) *Subject {
-	s := &Subject{Exchange: x, Target: target.Of(x)}
+	if x.Facts == nil {
+		Prepare(x)
+	}
+	s := x.Facts.(*Subject)
+	x.Facts = nil                               // another subject of the same exchange is not this one
+	if s.Target.Scheme == "" && x.Conn != nil { // which was not known then
+		s.Target = target.Of(x)
+	}
 	if m != nil {
 		m.Learn(s.Target)
 		s.Target = m.Recall(s.Target)
 	}
-	s.Offers = credential.Of(&x.Request)
 	if list := s.Offers.Authorization(); len(list) > 0 {
 		s.Authorization = &list[0]
 	}
