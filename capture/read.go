@@ -82,7 +82,7 @@ func (s *Source) opened(f file) string {
 	in.left.Store(s.lim.unpacked)
 	if at, size, ok := regular(r); ok {
 		in.at, in.size = &meter{ctx: s.ctx, at: at, n: &s.read}, size
-		r = io.NewSectionReader(at, 0, size)
+		r = &glancing{r: io.NewSectionReader(at, 0, size)}
 	} else {
 		p := newPump(s.ctx, r)
 		defer p.stop()
@@ -95,6 +95,24 @@ func (s *Source) opened(f file) string {
 		return in.refused.hint
 	}
 	return ""
+}
+
+// glance is what suffices to tell a HAR, the most common input.
+const glance = 4 << 10
+
+// glancing is a file of which the first read is short: the reader of a HAR does
+// not use what was read to tell what the file is.
+type glancing struct {
+	r    io.Reader
+	went bool
+}
+
+func (g *glancing) Read(p []byte) (int, error) {
+	if !g.went {
+		g.went = true
+		p = p[:min(len(p), glance)]
+	}
+	return g.r.Read(p)
 }
 
 // within returns the input for what comes out of a layer of in.
@@ -110,8 +128,12 @@ func (s *Source) within(in *input, label string, r io.Reader, from *atomic.Int64
 
 // input tells what an input is and reads it.
 func (s *Source) input(in *input) {
-	head, err := in.r.Peek(s.lim.head)
+	head, err := in.r.Peek(min(glance, s.lim.head))
 	sm := newSample(head, err == io.EOF)
+	if !sm.json.har {
+		head, err = in.r.Peek(s.lim.head)
+		sm = newSample(head, err == io.EOF)
+	}
 	k := sniff(sm)
 	broken := err != nil && err != io.EOF && err != bufio.ErrBufferFull
 	switch {

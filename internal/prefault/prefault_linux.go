@@ -15,7 +15,7 @@ const (
 
 const (
 	// heap is what a small capture needs.
-	heap = 2 << 20
+	heap = 3 << 20
 	// program is most of the text and read-only data of the program; the kernel
 	// stops where they end, should they be less.
 	program = 14 << 20

@@ -3,7 +3,6 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,27 +29,29 @@ func Rules(sets ...*Set) []*Rule {
 	return out
 }
 
-var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
 // Validate returns everything that is wrong with a list of rules, joined:
 // ids that are missing, malformed or used twice, rules without title, prose,
 // fix or function, and circles among explanations. A rule may explain, or name
 // as alternative, an id that is not in the list, as users run parts of it.
 func Validate(rules []*Rule) error {
 	var errs []error
-	byID := map[string]*Rule{}
-	for _, r := range rules {
+	byID := make(map[string]int, 2*len(rules))
+	for i, r := range rules {
 		bad := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("rule %s: "+format, append([]any{r.ID}, args...)...))
 		}
-		if !idForm.MatchString(r.ID) {
+		if !isID(r.ID) {
 			bad("id is not words joined by dashes")
 		}
-		for _, id := range append([]string{r.ID}, r.Formerly...) {
-			if byID[id] != nil {
+		name := func(id string) {
+			if _, ok := byID[id]; ok {
 				bad("id %s is used twice", id)
 			}
-			byID[id] = r
+			byID[id] = i
+		}
+		name(r.ID)
+		for _, id := range r.Formerly {
+			name(id)
 		}
 		if r.Title == "" || strings.HasSuffix(r.Title, ".") {
 			bad("title is missing or ends in a full stop")
@@ -80,48 +81,60 @@ func Validate(rules []*Rule) error {
 			bad("%d of Each, Over and Whole are set, want one", functions)
 		}
 	}
-	if circle := findCircle(byID); circle != "" {
+	if circle := findCircle(rules, byID); circle != "" {
 		errs = append(errs, fmt.Errorf("explanations run in a circle: %s", circle))
 	}
 	return errors.Join(errs...)
 }
 
+// isID reports whether an id is words of small letters and digits, joined
+// by dashes.
+func isID(id string) bool {
+	last := byte('-')
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-' && last != '-':
+		default:
+			return false
+		}
+		last = c
+	}
+	return last != '-'
+}
+
 // findCircle returns a circle of Explains edges, as "a > b > a", or "".
-func findCircle(rules map[string]*Rule) string {
+func findCircle(rules []*Rule, byID map[string]int) string {
 	const (
 		entered = 1
 		left    = 2
 	)
-	state := map[string]int{}
+	state := make([]uint8, len(rules))
 	var path []string
-	var walk func(id string) string
-	walk = func(id string) string {
-		r := rules[id]
-		if r == nil || state[id] == left {
+	var walk func(i int) string
+	walk = func(i int) string {
+		if state[i] == left {
 			return ""
 		}
-		path = append(path, id)
-		if state[id] == entered {
-			return strings.Join(path[slices.Index(path, id):], " > ")
+		path = append(path, rules[i].ID)
+		if state[i] == entered {
+			return strings.Join(path[slices.Index(path, rules[i].ID):], " > ")
 		}
-		state[id] = entered
-		for _, next := range r.Explains {
-			if c := walk(next); c != "" {
-				return c
+		state[i] = entered
+		for _, id := range rules[i].Explains {
+			if next, ok := byID[id]; ok {
+				if c := walk(next); c != "" {
+					return c
+				}
 			}
 		}
-		state[id] = left
+		state[i] = left
 		path = path[:len(path)-1]
 		return ""
 	}
-	ids := make([]string, 0, len(rules))
-	for id := range rules {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for i := range rules {
 		path = path[:0]
-		if c := walk(id); c != "" {
+		if c := walk(i); c != "" {
 			return c
 		}
 	}
