@@ -121,9 +121,10 @@ var arrows = []struct{ who, may string }{
 	{"capture/...", "internal/exchange capture/wire"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},
+	{"internal/packettest", ""},
 	{"internal/arch", ""},
 	{"internal/leak", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/report rules har capture"},
-	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/jiratest rules har capture capture/..."},
+	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/jiratest internal/prefault rules har capture capture/..."},
 }
 
 func matches(pattern, path string) bool {
