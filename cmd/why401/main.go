@@ -8,8 +8,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-
-	_ "github.com/why401/why401/internal/prefault" // a faster start
 )
 
 func main() {

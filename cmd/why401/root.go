@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/why401/why401/internal/prefault"
 )
 
 // The exit codes.
@@ -60,7 +62,11 @@ func run(ctx context.Context, args []string, io stdio) (code int) {
 		}
 	}()
 	root := newRoot(io)
-	root.SetArgs(impliedAnalyze(root, args))
+	args = impliedAnalyze(root, args)
+	root.SetArgs(args)
+	if !brief(args) {
+		prefault.Processors()
+	}
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
@@ -101,11 +107,13 @@ proof by place and byte, and the command that mends it.
                                 hold what works against what does not
   why401 run -- COMMAND         run a command and say why its requests are refused
   why401 proxy                  watch a client's requests as they happen
+  why401 sniff                  watch the packets of this machine (Linux)
   why401 decode 'Basic ...'     look into one Authorization value
   why401 explain 401            what a status, header or rule means
   why401 demo                   see it work on bundled captures
 
-No secret of a capture is ever printed, and nothing is sent anywhere.`,
+No secret of a capture is ever printed, and nothing is sent anywhere but, with
+--try-fix, to the host that a request was for.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       buildVersion(),
@@ -114,7 +122,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere.`,
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(),
+		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root
@@ -137,6 +145,28 @@ func impliedAnalyze(root *cobra.Command, args []string) []string {
 		return args
 	}
 	return args
+}
+
+// brief reports whether there is so little to analyse that one processor does it
+// best.
+func brief(args []string) bool {
+	if len(args) == 0 || args[0] != "analyze" {
+		return false
+	}
+	left := int64(1 << 20)
+	for _, a := range args[1:] {
+		if strings.HasPrefix(a, "-") {
+			continue
+		}
+		// The value of a flag is no file, most often, and does not count.
+		if info, err := os.Stat(a); err == nil {
+			left -= info.Size()
+			if !info.Mode().IsRegular() || left < 0 {
+				return false
+			}
+		}
+	}
+	return left < 1<<20 // a file was named
 }
 
 func buildVersion() string {

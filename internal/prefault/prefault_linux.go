@@ -28,6 +28,7 @@ var start = map[string]uintptr{"amd64": 0x400000, "arm64": 0x10000}[runtime.GOAR
 var first *[64]byte
 
 func init() {
+	processors = runtime.GOMAXPROCS(1)
 	first = new([64]byte)
 	page := uintptr(syscall.Getpagesize())
 	populate(uintptr(unsafe.Pointer(first))&^(page-1), heap, populateWrite)
