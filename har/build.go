@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/failure"
 )
 
 // marks is what the header fields of a draft show.
@@ -83,7 +84,7 @@ func (p *parser) failureIn(url, text string, fields bool) *exchange.Failure {
 	if text == "" && !p.aborted && !silent {
 		return nil
 	}
-	return failureOf(text, p.aborted, p.status > 0)
+	return failure.Of(text, p.aborted, p.status > 0)
 }
 
 // hasAuthority tells requests to a server from data:, blob: and the like.

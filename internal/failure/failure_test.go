@@ -1,4 +1,4 @@
-package har
+package failure
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-func TestFailureOf(t *testing.T) {
+func TestOf(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want exchange.Failure
@@ -36,7 +36,7 @@ func TestFailureOf(t *testing.T) {
 		{"Certificate verify failed", exchange.Failure{Phase: exchange.TLSHandshake}},
 		{"something else", exchange.Failure{}},
 	} {
-		got := failureOf(tt.text, false, false)
+		got := Of(tt.text, false, false)
 		if got == nil || *got != tt.want {
 			t.Errorf("%q is %+v, want %+v", tt.text, got, tt.want)
 		}

@@ -1,4 +1,8 @@
-package har
+// Package failure reads what clients say of a call that broke: error names such
+// as net::ERR_NAME_NOT_RESOLVED or ECONNREFUSED, and the words of OpenSSL, Python
+// and the like. Every input that holds such texts goes through it, so that the
+// same failure is the same fact whoever recorded it.
+package failure
 
 import (
 	"strings"
@@ -6,10 +10,11 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-// failureOf returns why an exchange failed, from the text of _error or
-// _failureText. answered tells that there is a response with a status: then
+// Of returns why an exchange failed, from the error text of a client; nil: it did
+// not. No byte of text is kept but a name on a list. aborted says that the client
+// gave up, which counts where the text tells nothing; answered tells that there is a response with a status: then
 // only what breaks a response on its way counts.
-func failureOf(text string, aborted, answered bool) *exchange.Failure {
+func Of(text string, aborted, answered bool) *exchange.Failure {
 	code := failureCode(text)
 	phase := phaseOf(code)
 	if code == "" {
