@@ -43,6 +43,9 @@ type Options struct {
 	Prepare func(*exchange.Exchange)
 	// KeyLogs names files of TLS secrets (SSLKEYLOGFILE) for packet captures.
 	KeyLogs []string
+	// Bodies keeps as much of all bodies in packets as of those in HARs, for those
+	// who write them on.
+	Bodies bool
 }
 
 // Progress says how far the reading got.

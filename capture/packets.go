@@ -42,7 +42,7 @@ var faultNoKeys = &fault{"it holds no TLS secrets", "a key log has lines such as
 
 // packets reads a packet capture.
 func (s *Source) packets(in *input, _ *sample, c *exchange.Capture) exchanges {
-	return packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody})
+	return packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody, Bodies: s.o.Bodies})
 }
 
 // unpackBody undoes codings of bodies that the standard library does not know.

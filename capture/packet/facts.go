@@ -29,7 +29,7 @@ func (c *conn) port() uint16 { return c.server().Port() }
 func (c *conn) facts(ctx *around, host string) *exchange.Conn {
 	a := c.server()
 	n := &exchange.Conn{ID: strconv.Itoa(c.id), ServerAddr: a.Addr().String(), ServerPort: int(a.Port())}
-	if c.twoSided() || c.attempts > 0 && (c.r.sided || c.finished()) {
+	if c.twoSided() || c.attempts > 0 && (c.r.sided || c.r.names.answered || c.finished()) {
 		n.TCP = &exchange.TCP{Attempts: c.attempts, Accepted: c.accepted, Cut: c.cut}
 	}
 	if host != "" {
@@ -56,7 +56,7 @@ func same(a, b *exchange.Conn) bool {
 		(a.Lookup == nil) == (b.Lookup == nil) && (a.Lookup == nil || a.Lookup.Asked == b.Lookup.Asked && len(a.Lookup.Addrs) == len(b.Lookup.Addrs)) &&
 		(a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || *a.TLS == *b.TLS) &&
 		(a.Handshake == nil) == (b.Handshake == nil) && (a.Handshake == nil || len(a.Handshake.Alerts) == len(b.Handshake.Alerts) &&
-		len(a.Handshake.Chain) == len(b.Handshake.Chain) && a.Handshake.CertificateAsked == b.Handshake.CertificateAsked)
+		len(a.Handshake.Chain) == len(b.Handshake.Chain) && a.Handshake.Quit == b.Handshake.Quit && a.Handshake.CertificateAsked == b.Handshake.CertificateAsked)
 }
 
 // closed judges a connection that has ended.
@@ -65,6 +65,9 @@ func (r *reader) closed(c *conn) {
 		r.sided = true
 	}
 	a := &c.app
+	if w := a.watch; w != nil && w.Client != nil {
+		r.capture.Shook(shook(w))
+	}
 	switch {
 	case c.port() == 53:
 		return
@@ -136,7 +139,32 @@ func (r *reader) failed(c *conn, ctx *around, phase exchange.Phase) {
 	x.Took = took(c.first.at, c.last)
 	// A client that tries IPv6 first and gets nowhere works, but slowly.
 	even := phase == exchange.Dial && c.cut == exchange.NotCut && c.server().Addr().Is6() && c.attempts > 1
-	r.keepQuiet(quiet{x: x, ip: c.clientIP(), host: hostPort(scheme, strings.ToLower(name), port), even: even})
+	r.keepQuiet(quiet{x: x, ip: c.clientIP(), host: hostPort(scheme, strings.ToLower(name), port), even: even, ended: c.last})
+}
+
+// shook describes a handshake.
+func shook(w *wire.Watch) exchange.HandshakeKind {
+	h := w.Handshake().Hello
+	k := exchange.HandshakeKind{JA4: h.JA4, Offered: strings.Join(h.Protocols, ",")}
+	if t := w.TLS(); t != nil {
+		k.Version, k.Protocol = t.Version, t.Protocol
+	}
+	return k
+}
+
+// quit returns how the client left a connection on which nothing was asked.
+func (c *conn) quit() exchange.Quit {
+	w := c.app.watch
+	hurried := c.ender == exchange.Client && c.endedAt.Sub(c.first.at) < hasty
+	switch {
+	case c.app.clientApp > 0 || w.Server == nil || w.Server.Resumed:
+		return exchange.NoQuit
+	case w.Rejected() && !c.app.tried && w.Sealed(exchange.Client).Records <= 2:
+		return exchange.QuitAlert
+	case hurried && w.Silent():
+		return exchange.QuitSilent
+	}
+	return exchange.NoQuit
 }
 
 // judgeTLS judges a connection of which nothing but TLS could be read.
@@ -155,10 +183,13 @@ func (r *reader) judgeTLS(c *conn) {
 		broken = broken || alert.Fatal
 	}
 	client, server := a.watch.Sealed(exchange.Client), a.watch.Sealed(exchange.Server)
+	if !broken && c.twoSided() {
+		h.Quit = c.quit()
+	}
 	switch {
 	case !c.twoSided():
 		r.capture.Add(exchange.NoteOneSided)
-	case broken:
+	case broken, h.Quit != exchange.NoQuit && c.finished():
 		r.failed(c, ctx, exchange.TLSHandshake)
 	case a.tried && a.clientApp > 0: // decrypted, and no HTTP
 	case a.tried:
@@ -167,8 +198,6 @@ func (r *reader) judgeTLS(c *conn) {
 		if c.finished() && a.watch.Server != nil {
 			r.failed(c, ctx, exchange.TLSHandshake)
 		}
-	case a.watch.Rejected() && c.finished() && client.Records <= 2:
-		r.failed(c, ctx, exchange.TLSHandshake)
 	case a.watch.Server == nil && c.finished():
 		r.failed(c, ctx, exchange.TLSHandshake)
 	case client.Records > 0 && server.Records > 0:

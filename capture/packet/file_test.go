@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/packettest"
 )
 
 const one = "GET http://jira.example.com/rest/api/2/myself -> 401 \"no!\" 3\n"
 
-func story() *trace {
-	tr := &trace{}
-	tr.dial(laptop, jira, 1).open().ask(get).answer(denied).close()
+func story() *packettest.Trace {
+	tr := &packettest.Trace{}
+	tr.Dial(laptop, jira, 1).Open().Ask(get).Answer(denied).Close()
 	return tr
 }
 
 // pcapng writes the packets as pcapng; each as blocks of the given kind.
-func (t *trace) pcapng(o binary.ByteOrder, kind uint32, resol byte) []byte {
+func pcapngOf(t *packettest.Trace, o binary.ByteOrder, kind uint32, resol byte) []byte {
 	var b bytes.Buffer
 	block := func(kind uint32, body []byte) {
 		h := make([]byte, 8)
@@ -43,9 +44,9 @@ func (t *trace) pcapng(o binary.ByteOrder, kind uint32, resol byte) []byte {
 	face[12] = resol
 	block(blockInterface, face)
 	block(4, []byte("names"))
-	for i, p := range t.packets {
+	for i, p := range t.Packets {
 		var h []byte
-		ticks := uint64(epoch.Add(t.times[i]).UnixMicro())
+		ticks := uint64(packettest.Epoch.Add(t.Times[i]).UnixMicro())
 		if resol == 9 {
 			ticks *= 1000
 		}
@@ -89,13 +90,13 @@ func swapped(b []byte) []byte {
 func TestFormats(t *testing.T) {
 	tr := story()
 	for name, b := range map[string][]byte{
-		"pcap":                 tr.pcap(),
-		"pcap, nano, swapped":  swapped(tr.pcap()),
-		"pcapng":               tr.pcapng(binary.LittleEndian, blockEnhanced, 6),
-		"pcapng, big endian":   tr.pcapng(binary.BigEndian, blockEnhanced, 9),
-		"obsolete blocks":      tr.pcapng(binary.LittleEndian, blockPacket, 6),
-		"simple blocks":        tr.pcapng(binary.BigEndian, blockSimple, 6),
-		"no usable resolution": tr.pcapng(binary.LittleEndian, blockEnhanced, 0xc0),
+		"pcap":                 tr.PCAP(),
+		"pcap, nano, swapped":  swapped(tr.PCAP()),
+		"pcapng":               pcapngOf(tr, binary.LittleEndian, blockEnhanced, 6),
+		"pcapng, big endian":   pcapngOf(tr, binary.BigEndian, blockEnhanced, 9),
+		"obsolete blocks":      pcapngOf(tr, binary.LittleEndian, blockPacket, 6),
+		"simple blocks":        pcapngOf(tr, binary.BigEndian, blockSimple, 6),
+		"no usable resolution": pcapngOf(tr, binary.LittleEndian, blockEnhanced, 0xc0),
 	} {
 		xs, c := read(t, b, nil)
 		equal(t, lines(xs), one)
@@ -103,7 +104,7 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s: notes %v", name, c.Notes)
 			continue
 		}
-		at := epoch.Add(4 * time.Millisecond)
+		at := packettest.Epoch.Add(4 * time.Millisecond)
 		if name == "simple blocks" || name == "no usable resolution" {
 			at = time.Time{}
 		}
@@ -112,16 +113,16 @@ func TestFormats(t *testing.T) {
 		}
 	}
 	// Two sections of different byte orders; the second reuses the ports.
-	other := &trace{}
-	other.dial(laptop, jira, 77).open().ask(get).answer(denied).close()
-	xs, _ := read(t, append(tr.pcapng(binary.LittleEndian, blockEnhanced, 6), other.pcapng(binary.BigEndian, blockEnhanced, 6)...), nil)
+	other := &packettest.Trace{}
+	other.Dial(laptop, jira, 77).Open().Ask(get).Answer(denied).Close()
+	xs, _ := read(t, append(pcapngOf(tr, binary.LittleEndian, blockEnhanced, 6), pcapngOf(other, binary.BigEndian, blockEnhanced, 6)...), nil)
 	equal(t, lines(xs), one+one)
 }
 
 // TestDamage cuts files short and breaks lengths: what was before counts.
 func TestDamage(t *testing.T) {
 	tr := story()
-	for _, b := range [][]byte{tr.pcap(), tr.pcapng(binary.LittleEndian, blockEnhanced, 6)} {
+	for _, b := range [][]byte{tr.PCAP(), pcapngOf(tr, binary.LittleEndian, blockEnhanced, 6)} {
 		xs, c := read(t, b[:len(b)-7], nil)
 		equal(t, lines(xs), one)
 		if !slices.Contains(c.Notes, exchange.Note{Kind: exchange.NoteTruncated, N: 1}) {
@@ -144,10 +145,10 @@ func TestDamage(t *testing.T) {
 
 // TestCutPackets reads packets of which not all bytes were captured.
 func TestCutPackets(t *testing.T) {
-	tr := &trace{}
-	tr.dial(laptop, jira, 1).open().ask(get).
-		answer("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + strings.Repeat("x", 500)).ask(get).answer(denied).close()
-	b := tr.pcap()
+	tr := &packettest.Trace{}
+	tr.Dial(laptop, jira, 1).Open().Ask(get).
+		Answer("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + strings.Repeat("x", 500)).Ask(get).Answer(denied).Close()
+	b := tr.PCAP()
 	var out bytes.Buffer
 	out.Write(b[:24])
 	for at := 24; at < len(b); {
@@ -170,11 +171,11 @@ func TestCutPackets(t *testing.T) {
 // both.
 func FuzzRead(f *testing.F) {
 	tr := story()
-	tr.udp(laptop.at(40000), end{[4]byte{10, 20, 0, 53}, 53}, dnsMessage("jira.example.com", 0, nil))
-	f.Add(tr.pcap())
-	f.Add(swapped(tr.pcap()))
-	f.Add(tr.pcapng(binary.LittleEndian, blockEnhanced, 6))
-	f.Add(tr.pcapng(binary.BigEndian, blockSimple, 9))
+	tr.UDP(packettest.At(laptop, 40000), packettest.NameServer, packettest.DNS("jira.example.com", 0))
+	f.Add(tr.PCAP())
+	f.Add(swapped(tr.PCAP()))
+	f.Add(pcapngOf(tr, binary.LittleEndian, blockEnhanced, 6))
+	f.Add(pcapngOf(tr, binary.BigEndian, blockSimple, 9))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := &exchange.Capture{Name: "x"}
 		n := 0
@@ -205,6 +206,6 @@ func FuzzStream(f *testing.F) {
 			return
 		}
 		rng := rand.New(rand.NewPCG(seed, 1))
-		read(t, scramble(rng, asks, answers, rng.Uint32()).pcap(), nil)
+		read(t, scramble(rng, asks, answers, rng.Uint32()).PCAP(), nil)
 	})
 }

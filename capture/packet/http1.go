@@ -33,7 +33,8 @@ type flight struct {
 	switches bool // CONNECT or Upgrade: what follows depends on the answer
 	lost     bool // the answer was not captured
 	interim  bool
-	broken   bool // HTTP/2: the stream was reset
+	broken   bool   // HTTP/2: the stream was reset
+	code     string // of the error with which it was
 }
 
 // complete returns the exchange of f; none is changed after that.
@@ -59,13 +60,14 @@ func (f *flight) complete(c *conn, ctx *around, h1 bool) *exchange.Exchange {
 	if f.response != nil {
 		x.Response = f.response
 		x.Response.Body = f.content.Body(f.response.Header, f.answer, c.r.o.Decoder)
+		c.r.giveBack(f.content.Return())
 		x.Took = took(f.begun.at, f.last)
 		c.r.who(c.clientIP()).reach(hostPort(ctx.scheme, host, port))
 		return x
 	}
 	// Silence counts only where an answer would have been captured.
 	if c.twoSided() && !f.lost && (c.finished() || f.broken) {
-		x.Failure = &exchange.Failure{Phase: exchange.HTTP}
+		x.Failure = &exchange.Failure{Phase: exchange.HTTP, Code: f.code}
 	}
 	return x
 }
@@ -427,6 +429,9 @@ func (h *http1) ended(from exchange.Side, s *h1side) {
 		h.unqueue(f)
 	}
 	h.settle(f)
+	if f.slot == nil { // nobody asked for it
+		h.c.r.giveBack(f.content.Return())
+	}
 }
 
 func (h *http1) unqueue(f *flight) {
@@ -487,6 +492,8 @@ func (h *http1) responded(s *h1side, raw []byte, begun, at mark) {
 		h.switched(f, head)
 	default:
 		h.resolve(f, head.Status)
+		f.content.Borrow(h.c.r.buffer())
+		f.content.Keep(h.c.r.worth(r))
 		s.body(f.answer)
 	}
 }
@@ -624,9 +631,10 @@ func (h *http1) end() {
 			s.early = nil
 		}
 	}
-	if f := h.sides[1].cur; f != nil && f.slot != nil {
+	if f := h.sides[1].cur; f != nil {
 		h.unqueue(f)
 		h.yield(f)
+		h.c.r.giveBack(f.content.Return())
 	}
 	for _, f := range h.queue {
 		h.yield(f)

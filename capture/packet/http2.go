@@ -17,6 +17,7 @@ const (
 	frameHeaders      = 1
 	frameRSTStream    = 3
 	framePushPromise  = 5
+	frameGoAway       = 7
 	frameContinuation = 9
 )
 
@@ -35,6 +36,7 @@ type http2 struct {
 	sides   [2]h2side
 	streams map[uint32]*flight
 	order   []uint32
+	code    string // of the error with which the server ends the connection
 }
 
 // An h2side is one direction.
@@ -212,6 +214,37 @@ func (h *http2) frame(from exchange.Side, s *h2side, at mark) {
 		if len(p) == 4 {
 			h.reset(from, s.stream(), binary.BigEndian.Uint32(p))
 		}
+	case frameGoAway:
+		if len(p) >= 8 && from == exchange.Server {
+			h.goAway(binary.BigEndian.Uint32(p)&^(1<<31), binary.BigEndian.Uint32(p[4:]))
+		}
+	}
+}
+
+// h2Errors are the names of error codes (RFC 9113, section 7), as browsers call
+// them.
+var h2Errors = [...]string{
+	"", "ERR_HTTP2_PROTOCOL_ERROR", "ERR_HTTP2_INTERNAL_ERROR", "ERR_HTTP2_FLOW_CONTROL_ERROR", "ERR_HTTP2_SETTINGS_TIMEOUT",
+	"ERR_HTTP2_STREAM_CLOSED", "ERR_HTTP2_FRAME_SIZE_ERROR", "ERR_HTTP2_REFUSED_STREAM", "ERR_HTTP2_CANCEL",
+	"ERR_HTTP2_COMPRESSION_ERROR", "ERR_HTTP2_CONNECT_ERROR", "ERR_HTTP2_ENHANCE_YOUR_CALM",
+	"ERR_HTTP2_INADEQUATE_TRANSPORT_SECURITY", "ERR_HTTP_1_1_REQUIRED",
+}
+
+// h2Error names an error code; "": it is none.
+func h2Error(code uint32) string {
+	if int64(code) >= int64(len(h2Errors)) {
+		return "ERR_HTTP2_UNKNOWN_ERROR"
+	}
+	return h2Errors[code]
+}
+
+// goAway ends the streams after last: the server did not look at them. The client
+// may try them again elsewhere, so without an error code they did not fail.
+func (h *http2) goAway(last, code uint32) {
+	if h.code = h2Error(code); h.code == "" {
+		for id, f := range h.streams {
+			f.lost = f.lost || id > last
+		}
 	}
 }
 
@@ -308,6 +341,7 @@ func (h *http2) response(f *flight, s *h2side) {
 		return
 	}
 	f.response = &exchange.Response{Status: status, Proto: "h2", Header: header}
+	f.content.Keep(h.c.r.worth(f.response))
 }
 
 // ended marks one direction of a stream as whole.
@@ -335,7 +369,7 @@ func (h *http2) reset(from exchange.Side, id uint32, code uint32) {
 	switch {
 	case f.response != nil: // the server did not want the rest of the request
 	case from == exchange.Server:
-		f.broken = true
+		f.broken, f.code = true, h2Error(code)
 	default:
 		f.lost = true // the client gave up
 	}
@@ -348,6 +382,9 @@ func (h *http2) yield(id uint32, f *flight) {
 		h.order = slices.Delete(h.order, i, i+1)
 	}
 	if f.slot != nil {
+		if f.code == "" {
+			f.code = h.code
+		}
 		h.c.r.fill(f.slot, f.complete(h.c, &h.ctx, false))
 		f.slot = nil
 	}

@@ -1,5 +1,7 @@
 package packet
 
+import "time"
+
 // The bounds of everything that grows with the input. What is dropped for one
 // of them is counted and noted on the capture.
 const (
@@ -21,8 +23,35 @@ const (
 	maxClients    = 4096     // addresses of clients
 	maxKeys       = 1 << 17  // client random values in key logs
 	maxKeyLog     = 64 << 20 // bytes of one key log
+	maxSessions   = 8192     // sessions of TLS up to 1.2 that may be resumed
 	maxQuiet      = 256      // look-ups and connections that failed and are told
 	maxLayers     = 4        // tunnels and TLS within each other
+	maxFine       = 4 << 10  // bytes of the body of an answer that succeeded and is no page
+	maxBuffers    = 32       // bodies of answers that are put together in memory that is used again
 	patience      = 32       // packets of a connection before what was acknowledged and not seen counts as lost
 	linger        = 256      // packets after an RST for stragglers
+)
+
+// The bounds of live captures and of their filters.
+const (
+	maxFilterWords = 1024
+	maxFilterDepth = 64
+	maxFilterAddrs = 16       // of one host name
+	maxFilterCode  = 4096     // instructions; the bound of Linux
+	liveSnap       = 262144   // bytes of one packet; more than a segment that the card puts together
+	liveBuffer     = 64 << 20 // bytes of packets that wait in the kernel
+	liveDrain      = 65536    // packets that are still read after the end was asked for
+	maxKeyLine     = 64 << 10
+)
+
+// hasty is how long a connection may last that its client leaves because of the
+// certificate. One that a browser opened in advance is kept longer.
+const hasty = 5 * time.Second
+
+// The times of live captures.
+const (
+	liveTick  = 200 * time.Millisecond // without packets, before what waits is looked at
+	keysLate  = 3 * time.Second        // that secrets may come after what they decrypt
+	quietLive = 10 * time.Second       // before a failure that nothing made good is told
+	dialLive  = 20 * time.Second       // without an answer, before a connection counts as failed
 )

@@ -15,7 +15,8 @@ type names struct {
 	seen     bool // there are look-ups in the capture
 	answered bool // there are answers in it
 	byName   map[asked]*lookup
-	byAddr   map[asked]string // the name under which a client found an address
+	byAddr   map[asked]string          // the name under which a client found an address
+	askers   map[netip.Addr]netip.Addr // who found an address; zero: several did
 	order    []asked
 	dropped  int
 }
@@ -32,6 +33,7 @@ type lookup struct {
 	first mark
 	told  int // frame of the last answer
 	last  time.Time
+	said  bool // it became an exchange
 }
 
 // message takes a message of DNS.
@@ -42,7 +44,7 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 	}
 	n.seen = true
 	if n.byName == nil {
-		n.byName, n.byAddr = map[asked]*lookup{}, map[asked]string{}
+		n.byName, n.byAddr, n.askers = map[asked]*lookup{}, map[asked]string{}, map[netip.Addr]netip.Addr{}
 	}
 	ip, server := from, to
 	if d.Response {
@@ -76,6 +78,12 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 			if k := (asked{ip, a.Unmap().String()}); len(n.byAddr) < maxNames || n.byAddr[k] != "" {
 				n.byAddr[k] = strings.TrimSuffix(d.Name, ".")
 			}
+			switch who, ok := n.askers[a.Unmap()]; {
+			case !ok && len(n.askers) < maxNames:
+				n.askers[a.Unmap()] = ip
+			case ok && who != ip:
+				n.askers[a.Unmap()] = netip.Addr{}
+			}
 		}
 	}
 }
@@ -91,22 +99,40 @@ func (n *names) of(ip netip.Addr, name string) *exchange.Lookup {
 	return &c
 }
 
+// owner returns the address that stands for the client ip of server. One that
+// connects over IPv6 to what only one other client looked up, over IPv4, is that
+// client: a system that has both kinds of addresses.
+func (n *names) owner(ip, server netip.Addr) netip.Addr {
+	if !n.answered || !ip.Is6() || n.byAddr[asked{ip, server.String()}] != "" {
+		return ip
+	}
+	if who := n.askers[server]; who.Is4() {
+		return who
+	}
+	return ip
+}
+
 // name returns the name under which a client found an address; "": none.
 func (n *names) name(ip, addr netip.Addr) string {
 	return n.byAddr[asked{ip, addr.String()}]
 }
 
-// lookups turns the look-ups that failed into exchanges.
-func (r *reader) lookups() {
+// lookups turns the look-ups that failed into exchanges, but for those that went
+// on after before; the zero time stands for all.
+func (r *reader) lookups(before time.Time) {
 	n := &r.names
 	for _, k := range n.order {
 		l := n.byName[k]
 		if l == nil || len(l.Addrs) > 0 || !l.Answered && (l.Asked < 2 || !n.answered && !r.sided) {
 			continue
 		}
+		if l.said || !before.IsZero() && l.last.After(before) {
+			continue
+		}
 		if l.Answered && l.RCode == wire.RCodeOK || noise(k.name) || n.appended(k) {
 			continue
 		}
+		l.said = true
 		look, frame := l.Lookup, l.told
 		if frame == 0 {
 			frame = l.first.frame
@@ -119,7 +145,7 @@ func (r *reader) lookups() {
 				Request: exchange.Request{URL: "https://" + k.name + "/", Body: exchange.Body{Size: -1}},
 				Failure: &exchange.Failure{Phase: exchange.DNS},
 			},
-			ip: k.client, host: hostPort("https", k.name, 443),
+			ip: k.client, host: hostPort("https", k.name, 443), ended: l.last,
 		})
 	}
 }

@@ -3,6 +3,7 @@ package packet
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/des"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/md5"
@@ -96,12 +97,12 @@ func (o *open13) expand(secret []byte, label string, n int) []byte {
 
 // keys returns the cipher that a secret makes.
 func (o *open13) keys(secret []byte) (cipher.AEAD, [12]byte) {
-	return newAEAD(o.suite.kind, o.expand(secret, "key", o.suite.key)), [12]byte(o.expand(secret, "iv", 12))
+	return newAEAD(o.suite, o.expand(secret, "key", o.suite.key)), [12]byte(o.expand(secret, "iv", 12))
 }
 
 // newAEAD returns the cipher of a key; nil if there is none.
-func newAEAD(kind cipherKind, key []byte) cipher.AEAD {
-	if kind == chacha {
+func newAEAD(s suite, key []byte) cipher.AEAD {
+	if s.kind == chacha {
 		a, err := chacha20poly1305.New(key)
 		if err != nil {
 			return nil
@@ -111,6 +112,9 @@ func newAEAD(kind cipherKind, key []byte) cipher.AEAD {
 	b, err := aes.NewCipher(key)
 	if err != nil {
 		return nil
+	}
+	if s.kind == ccm {
+		return &counterCBC{b, s.tag}
 	}
 	a, err := cipher.NewGCM(b)
 	if err != nil {
@@ -190,7 +194,7 @@ func (o *open13) update() {
 }
 
 func (o *open13) seeks() bool   { return true }
-func (o *open13) overhead() int { return 5 + 1 + 16 }
+func (o *open13) overhead() int { return 5 + 1 + o.suite.tag }
 
 // open12 is that of TLS up to 1.2.
 type open12 struct {
@@ -208,12 +212,12 @@ func newOpen12(master []byte, s suite, client *wire.ClientHello, server *wire.Se
 	o := &open12{suite: s, version: server.Version, etm: server.EncryptThenMAC && s.kind == cbc}
 	ivLen := 0
 	switch {
-	case s.kind == gcm:
+	case s.kind == gcm || s.kind == ccm:
 		ivLen = 4
 	case s.kind == chacha:
 		ivLen = 12
 	case server.Version <= wire.TLS10:
-		ivLen = 16
+		ivLen = s.block
 	}
 	if server.Version < wire.TLS10 {
 		return nil // SSL 3 derives its keys in another way
@@ -225,13 +229,16 @@ func newOpen12(master []byte, s suite, client *wire.ClientHello, server *wire.Se
 	o.iv = block[2*(s.mac+s.key)+side*ivLen:][:ivLen]
 	if s.kind == cbc {
 		b, err := aes.NewCipher(key)
+		if s.block == 8 {
+			b, err = des.NewTripleDESCipher(key)
+		}
 		if err != nil {
 			return nil
 		}
 		o.block = b
 		return o
 	}
-	if o.aead = newAEAD(s.kind, key); o.aead == nil {
+	if o.aead = newAEAD(s, key); o.aead == nil {
 		return nil
 	}
 	return o
@@ -284,7 +291,7 @@ func (o *open12) seek(kind uint8, version uint16, fragment []byte, most int) ([]
 	if o.suite.kind == chacha {
 		explicit = 0
 	}
-	n := len(fragment) - explicit - 16
+	n := len(fragment) - explicit - o.suite.tag
 	if n < 0 {
 		return nil, 0, 0, false
 	}
@@ -322,18 +329,18 @@ func (o *open12) openCBC(fragment []byte) ([]byte, bool) {
 	}
 	iv := o.iv
 	if o.version > wire.TLS10 {
-		if len(fragment) < 16 {
+		if len(fragment) < o.suite.block {
 			return nil, false
 		}
-		iv, fragment = fragment[:16], fragment[16:]
+		iv, fragment = fragment[:o.suite.block], fragment[o.suite.block:]
 	}
-	if len(fragment) == 0 || len(fragment)%16 != 0 {
+	if len(fragment) == 0 || len(fragment)%o.suite.block != 0 {
 		return nil, false
 	}
 	o.buf = append(o.buf[:0], fragment...)
 	cipher.NewCBCDecrypter(o.block, iv).CryptBlocks(o.buf, o.buf)
 	if o.version <= wire.TLS10 {
-		o.iv = append([]byte(nil), fragment[len(fragment)-16:]...)
+		o.iv = append([]byte(nil), fragment[len(fragment)-o.suite.block:]...)
 	}
 	pad := int(o.buf[len(o.buf)-1]) + 1
 	n := len(o.buf) - pad
@@ -355,7 +362,7 @@ func (o *open12) update()     {}
 func (o *open12) seeks() bool { return o.suite.kind != cbc }
 func (o *open12) overhead() int {
 	if o.suite.kind == chacha {
-		return 5 + 16
+		return 5 + o.suite.tag
 	}
-	return 5 + 8 + 16
+	return 5 + 8 + o.suite.tag
 }

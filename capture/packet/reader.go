@@ -16,7 +16,6 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +30,10 @@ type Options struct {
 	Keys *Keys
 	// Decoder undoes codings of bodies that the standard library does not know.
 	Decoder wire.Decoder
+	// Bodies keeps up to [exchange.MaxBody] bytes of every body. Without it less is
+	// kept of long answers that succeeded and are no pages: there a refusal is not
+	// explained.
+	Bodies bool
 }
 
 // sight is what packets show of a request that can be read.
@@ -60,6 +63,12 @@ type reader struct {
 
 	gaps, evicted, quietOver, overflow int  // what was not captured, and what the bounds dropped
 	sided                              bool // something of both directions was seen
+
+	buffers [][]byte // free ones, for the bodies of answers
+	lent    int      // of them, and those in use
+
+	live  bool        // exchanges are told as they end, by number and not by frame
+	early []*tlsLayer // that wait for their secrets
 }
 
 // A client is what is known of an address that sends requests.
@@ -76,6 +85,8 @@ type quiet struct {
 	ip   netip.Addr
 	host string // with port
 	even bool   // tell it even then
+
+	ended time.Time
 }
 
 // A slot is the place of an exchange in the order of the capture.
@@ -91,17 +102,25 @@ type slot struct {
 // always an *[exchange.Unreadable].
 func Read(c *exchange.Capture, in io.Reader, o Options) iter.Seq2[*exchange.Exchange, error] {
 	return func(yield func(*exchange.Exchange, error) bool) {
-		r := &reader{
-			capture: c, keys: &Keys{}, o: o, yield: yield,
-			conns: map[tuple]*conn{}, clients: map[netip.Addr]*client{},
+		r := newReader(c, o, yield)
+		f, err := newFile(in, r.keys.add)
+		d := newDecoder()
+		if err == nil {
+			err = r.packets(f, d)
+			c.Producer = strings.ToValidUTF8(f.writer, "?")
 		}
-		if o.Keys != nil {
-			r.keys.parent = o.Keys
-		}
-		r.oldest.prev, r.oldest.nextConn = &r.oldest, &r.oldest
-		c.Complete = true
-		r.read(in)
+		r.over(d, err)
 	}
+}
+
+func newReader(c *exchange.Capture, o Options, yield func(*exchange.Exchange, error) bool) *reader {
+	r := &reader{
+		capture: c, keys: &Keys{parent: o.Keys}, o: o, yield: yield,
+		conns: map[tuple]*conn{}, clients: map[netip.Addr]*client{},
+	}
+	r.oldest.prev, r.oldest.nextConn = &r.oldest, &r.oldest
+	c.Complete = true
+	return r
 }
 
 // The remarks that only packets give rise to.
@@ -111,24 +130,37 @@ const (
 	noteLink    exchange.NoteKind = "unknown-link-type" // packets of a kind of network that is not read
 )
 
-// read reads the file to its end.
-func (r *reader) read(in io.Reader) {
-	f, err := newFile(in, r.keys.add)
-	d := newDecoder()
-	if err == nil {
-		var fr frame
-		var g datagram
-		for err == nil && !r.stopped {
-			if err = f.read(&fr); err == nil {
-				r.now = mark{fr.number, fr.at}
-				if d.safely(&fr, &g) {
-					r.packet(&g)
-				}
-				r.sweep(fr.number)
-			}
+// A source hands out packets one after the other. The error is io.EOF at the
+// end, and errIdle if there is none at the moment.
+type source interface{ read(*frame) error }
+
+// errIdle is for a source that goes on, but has nothing now.
+var errIdle = errors.New("no packet at the moment")
+
+// packets takes packets until there are no more.
+func (r *reader) packets(from source, d *decoder) error {
+	var fr frame
+	var g datagram
+	for !r.stopped {
+		err := from.read(&fr)
+		if err == errIdle {
+			r.idle(time.Now())
+			continue
 		}
-		r.capture.Producer = strings.ToValidUTF8(f.writer, "?")
+		if err != nil {
+			return err
+		}
+		r.now = mark{fr.number, fr.at}
+		if d.safely(&fr, &g) {
+			r.packet(&g)
+		}
+		r.sweep(fr.number)
 	}
+	return io.EOF
+}
+
+// over ends the reading; err is why.
+func (r *reader) over(d *decoder, err error) {
 	if r.stopped {
 		return
 	}
@@ -194,8 +226,8 @@ func (r *reader) finishAll() {
 		}
 		r.finish(c)
 	}
-	r.lookups()
-	r.tell()
+	r.lookups(time.Time{})
+	r.tell(time.Time{})
 	for _, s := range r.queue {
 		if s.done {
 			r.emit(s.x)
@@ -207,6 +239,10 @@ func (r *reader) finishAll() {
 // begin takes a place in the order of the capture for what begins at m.
 func (r *reader) begin(m mark) *slot {
 	s := &slot{frame: m.frame}
+	if r.live {
+		s.detached = true
+		return s
+	}
 	i := len(r.queue)
 	for i > 0 && r.queue[i-1].frame > s.frame {
 		i--
@@ -246,6 +282,9 @@ func (r *reader) emit(x *exchange.Exchange) {
 		return
 	}
 	x.At.Index = r.index
+	if r.live {
+		x.At.Frame = 0 // nobody has the packets
+	}
 	r.index++
 	r.capture.Exchanges++
 	if !r.yield(x, nil) {
@@ -294,16 +333,23 @@ func (r *reader) clientName(ip netip.Addr) string {
 	return ip.String()
 }
 
-// tell yields the failures that nothing made good.
-func (r *reader) tell() {
+// tell yields the failures that nothing made good, but for those that ended
+// after before; the zero time stands for all.
+func (r *reader) tell(before time.Time) {
+	later := r.quiet[:0]
 	for _, q := range r.quiet {
+		if !before.IsZero() && q.ended.After(before) {
+			later = append(later, q)
+			continue
+		}
 		if w := r.clients[q.ip]; w != nil && w.reached[q.host] && !q.even {
 			continue
 		}
 		q.x.Client = r.clientName(q.ip)
 		r.fill(r.begin(mark{frame: q.x.At.Frame}), q.x)
 	}
-	r.quiet = nil
+	clear(r.quiet[len(later):])
+	r.quiet = later
 }
 
 // keepQuiet remembers a failure for tell.
@@ -313,43 +359,6 @@ func (r *reader) keepQuiet(q quiet) {
 		return
 	}
 	r.quiet = append(r.quiet, q)
-}
-
-// hostPort writes host and port for a URL, without the port that the scheme has
-// by itself.
-func hostPort(scheme, host string, port uint16) string {
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if scheme == "https" && port == 443 || scheme == "http" && port == 80 {
-		return host
-	}
-	return host + ":" + strconv.Itoa(int(port))
-}
-
-// hostOf returns the host of a URL as sent, in lower case.
-func hostOf(url string) (host string, port uint16) {
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok {
-		rest, scheme = url, ""
-	}
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
-	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	switch scheme {
-	case "https":
-		port = 443
-	case "http":
-		port = 80
-	}
-	host = rest
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.HasSuffix(rest, "]") {
-		if n, err := strconv.ParseUint(rest[i+1:], 10, 16); err == nil {
-			host, port = rest[:i], uint16(n)
-		}
-	}
-	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]")), port
 }
 
 // took returns the time between two marks; negative: unknown.

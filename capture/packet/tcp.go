@@ -69,6 +69,8 @@ type conn struct {
 	accepted bool
 	cut      exchange.Cut
 	cutAt    mark
+	ender    exchange.Side // who sent FIN or RST first
+	endedAt  time.Time
 	packets  int
 
 	top   layer
@@ -105,10 +107,12 @@ func (c *conn) addr(i int) netip.AddrPort {
 }
 
 func (c *conn) server() netip.AddrPort { return c.addr(1 - c.client) }
-func (c *conn) clientIP() netip.Addr   { return c.addr(c.client).Addr() }
-func (c *conn) twoSided() bool         { return c.halves[0].seen && c.halves[1].seen }
-func (c *conn) serverClosed() bool     { return c.halves[1-c.client].closed }
-func (c *conn) clientClosed() bool     { return c.halves[c.client].closed }
+func (c *conn) clientIP() netip.Addr {
+	return c.r.names.owner(c.addr(c.client).Addr(), c.server().Addr())
+}
+func (c *conn) twoSided() bool     { return c.halves[0].seen && c.halves[1].seen }
+func (c *conn) serverClosed() bool { return c.halves[1-c.client].closed }
+func (c *conn) clientClosed() bool { return c.halves[c.client].closed }
 func (c *conn) finished() bool {
 	return c.cut != exchange.NotCut || c.serverClosed() || c.clientClosed()
 }
@@ -259,6 +263,7 @@ func (c *conn) take(i int, g *datagram, at mark) {
 		}
 	}
 	if g.fin && !h.fin {
+		c.ends(i, at)
 		h.fin, h.end = true, g.seq+uint32(len(g.payload)+g.cut)
 	}
 	c.lost(0, at)
@@ -307,6 +312,7 @@ func (c *conn) reset(i int, g *datagram, at mark) {
 		return
 	}
 	h := &c.halves[i]
+	c.ends(i, at)
 	c.cut, c.cutAt = exchange.CutByClient, at
 	if i != c.client {
 		c.cut = exchange.CutByServer
@@ -315,6 +321,13 @@ func (c *conn) reset(i int, g *datagram, at mark) {
 		}
 	}
 	c.r.closing = append(c.r.closing, closing{c, at.frame})
+}
+
+// ends notes that the end i is the first that wants no more.
+func (c *conn) ends(i int, at mark) {
+	if c.ender == exchange.NoSide {
+		c.ender, c.endedAt = c.side(i), at.at
+	}
 }
 
 // deliver hands on the bytes of the end i that are due, and keeps those that are

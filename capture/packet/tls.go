@@ -1,7 +1,7 @@
 package packet
 
 import (
-	"strings"
+	"time"
 
 	"github.com/why401/why401/capture/wire"
 	"github.com/why401/why401/internal/exchange"
@@ -16,9 +16,15 @@ type tlsLayer struct {
 	sides [2]tlsSide
 
 	secrets *secrets
-	asked   bool // secrets is set, if there are any
-	idle    bool // nothing can be decrypted
+	asked   bool      // secrets is set, if there are any
+	since   time.Time // of the wait for them, in a live capture
+	idle    bool      // nothing can be decrypted
 	running bool
+
+	again struct { // the handshake within the connection (renegotiation)
+		client *wire.ClientHello
+		server *wire.ServerHello
+	}
 }
 
 // A tlsSide is one direction.
@@ -82,6 +88,9 @@ func (t *tlsLayer) alerted(at mark) {
 
 // give stops to decrypt.
 func (t *tlsLayer) give() {
+	if w := &t.watch; t.asked && t.secrets == nil && w.Server != nil && w.Version() <= wire.TLS12 && w.Chain() == 0 && t.c.r.keys.any() {
+		t.c.r.capture.Add(exchange.NoteResumed)
+	}
 	t.idle = true
 	t.c.app.sealed = true
 	for i := range t.sides {
@@ -185,8 +194,8 @@ func (t *tlsLayer) record(from exchange.Side, s *tlsSide, b []byte, at mark) int
 	if t.watch.Client == nil || server == nil || server.Retry {
 		return 0
 	}
-	if r.Type == wire.RecordCCS {
-		s.ccs = s.ccs || !is13(server.Version)
+	if r.Type == wire.RecordCCS && (!s.ccs || is13(server.Version)) {
+		s.ccs = !is13(server.Version)
 		return n
 	}
 	if !t.ready(from, s) {
@@ -210,17 +219,41 @@ func is13(v uint16) bool { return v == wire.TLS13 || v>>8 == 0x7f }
 // ready makes sure that the records of a side can be decrypted.
 func (t *tlsLayer) ready(from exchange.Side, s *tlsSide) bool {
 	if !t.asked {
-		t.asked = true
 		t.secrets = t.c.r.keys.of(t.watch.Client.Random)
+		if t.waits() {
+			return false
+		}
+		t.asked = true
+		if t.secrets == nil && !is13(t.watch.Server.Version) {
+			t.secrets = t.c.r.keys.resumed(t.watch.Client, t.watch.Server)
+		}
 	}
 	if s.open == nil && t.secrets != nil {
 		s.open = newOpener(t.secrets, t.watch.Client, t.watch.Server, index(from))
+		if from == exchange.Server && s.open != nil && !is13(t.watch.Server.Version) {
+			t.c.r.keys.keep(t.watch.Issued, t.secrets.master)
+			t.c.r.keys.keep(idName(t.watch.Server.Session), t.secrets.master)
+		}
 	}
 	if s.open == nil {
 		t.give()
 		return false
 	}
 	return true
+}
+
+// waits reports whether the secrets may yet come: clients write them about the
+// time when they send what is encrypted with them.
+func (t *tlsLayer) waits() bool {
+	r := t.c.r
+	if !r.live || t.secrets.complete(t.watch.Server.Version) || !r.keys.grows() {
+		return false
+	}
+	if t.since.IsZero() {
+		t.since = time.Now()
+		r.early = append(r.early, t)
+	}
+	return time.Since(t.since) < keysLate
 }
 
 // content takes what was in a record.
@@ -239,20 +272,47 @@ func (t *tlsLayer) content(from exchange.Side, s *tlsSide, kind uint8, p []byte,
 		t.inner.data(from, p, at)
 	case wire.RecordHandshake:
 		s.hs.Add(p, func(kind uint8, body []byte) {
-			if kind == wire.MessageKeyUpdate {
+			switch {
+			case kind == wire.MessageKeyUpdate:
 				s.open.update()
-				return
-			}
-			if kind != wire.MessageClientHello && kind != wire.MessageServerHello {
+			case kind == wire.MessageClientHello && from == exchange.Client:
+				t.again.client, _ = wire.ParseClientHello(body)
+				t.again.server = nil
+			case kind == wire.MessageServerHello && from == exchange.Server:
+				t.again.server, _ = wire.ParseServerHello(body)
+			default:
 				t.watch.Message(from, kind, body)
 			}
 		})
+	case wire.RecordCCS:
+		t.rekey(from, s, at)
 	case wire.RecordAlert:
 		if a, ok := wire.ParseAlert(from, p); ok && a.Code != 0 && a.Code != 90 {
 			t.watch.Alert(a)
 			t.alerted(at)
 		}
 	}
+}
+
+// rekey takes the keys of the handshake within the connection: what follows is
+// encrypted with them.
+func (t *tlsLayer) rekey(from exchange.Side, s *tlsSide, at mark) {
+	c, h := t.again.client, t.again.server
+	if c == nil || h == nil {
+		return
+	}
+	k := t.c.r.keys.of(c.Random)
+	if k == nil {
+		k = t.c.r.keys.resumed(c, h)
+	}
+	if k != nil {
+		if o := newOpener(k, c, h, index(from)); o != nil {
+			s.open, s.hs = o, wire.Messages{}
+			return
+		}
+	}
+	s.lost = true
+	t.inner.gap(from, 1<<40, at)
 }
 
 func (t *tlsLayer) gap(from exchange.Side, n int64, at mark) {
@@ -330,52 +390,4 @@ func (t *tlsLayer) end() {
 		s.buf = nil
 	}
 	t.inner.end()
-}
-
-// suite is how a cipher suite protects records.
-type suite struct {
-	kind   cipherKind
-	key    int
-	mac    int
-	sha384 bool
-	known  bool
-}
-
-type cipherKind uint8
-
-const (
-	gcm cipherKind = iota
-	chacha
-	cbc
-)
-
-// suiteOf tells a suite by its name in the IANA registry.
-func suiteOf(id uint16) suite {
-	name := wire.CipherName(id)
-	s := suite{known: true, sha384: strings.HasSuffix(name, "_SHA384")}
-	switch {
-	case strings.Contains(name, "AES_128_GCM"):
-		s.kind, s.key = gcm, 16
-	case strings.Contains(name, "AES_256_GCM"):
-		s.kind, s.key = gcm, 32
-	case strings.Contains(name, "CHACHA20_POLY1305"):
-		s.kind, s.key = chacha, 32
-	case strings.Contains(name, "AES_128_CBC"):
-		s.kind, s.key = cbc, 16
-	case strings.Contains(name, "AES_256_CBC"):
-		s.kind, s.key = cbc, 32
-	default:
-		s.known = false
-	}
-	if s.kind == cbc {
-		switch {
-		case s.sha384:
-			s.mac = 48
-		case strings.HasSuffix(name, "_SHA256"):
-			s.mac = 32
-		default:
-			s.mac = 20
-		}
-	}
-	return s
 }

@@ -3,80 +3,35 @@ package packet
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/packettest"
 )
 
-// A tap copies what is written to a connection into a dialog.
-type tap struct {
-	net.Conn
-	mu   *sync.Mutex
-	d    *dialog
-	side int
-}
-
-func (t *tap) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	if !t.d.shut {
-		t.d.send(t.side, string(p))
-	}
-	t.mu.Unlock()
-	return t.Conn.Write(p)
-}
-
+// certificate makes one for the server of the tests.
 func certificate(t *testing.T, rsaKey bool) tls.Certificate {
 	t.Helper()
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "jira.example.com"}, DNSNames: []string{"jira.example.com"},
-		NotBefore: epoch.AddDate(0, -1, 0), NotAfter: epoch.AddDate(1, 0, 0),
-	}
-	var k crypto.Signer
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if rsaKey {
-		k, err = rsa.GenerateKey(rand.Reader, 2048)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, k.Public(), k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: k}
+	return packettest.Certificate(t, rsaKey, nil, "jira.example.com")
 }
 
 // session runs a real TLS connection and records it. It calls talk with the
-// end of the client once the handshake is through, if it gets there.
-func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *tls.Conn)) {
+// end of the client once the handshake is through, if it gets there. The server
+// answers as denied does, or with HTTP/2.
+func session(t *testing.T, d *packettest.Dialog, client, server *tls.Config, talk func(c *tls.Conn)) {
 	t.Helper()
-	a, b := pair(t)
 	over := make(chan struct{})
-	var mu sync.Mutex
-	d.open()
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		s := tls.Server(&tap{b, &mu, d, 1}, server)
-		defer b.Close()
-		if s.Handshake() != nil {
-			return
-		}
+	packettest.Session(t, d, client, server, func(c *tls.Conn) {
+		talk(c)
+		close(over)
+	}, func(s *tls.Conn) {
 		if s.ConnectionState().NegotiatedProtocol == "h2" {
 			h := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				io.Copy(io.Discard, r.Body)
@@ -97,17 +52,6 @@ func session(t *testing.T, d *dialog, client, server *tls.Config, talk func(c *t
 			}
 		}
 	})
-	c := tls.Client(&tap{a, &mu, d, 0}, client)
-	if c.Handshake() == nil {
-		talk(c)
-	}
-	close(over)
-	a.Close()
-	wg.Wait()
-	mu.Lock() // the server of HTTP/2 may still be closing
-	defer mu.Unlock()
-	d.close()
-	d.shut = true
 }
 
 // A once is a listener with one connection.
@@ -127,26 +71,6 @@ func (o *once) Accept() (net.Conn, error) {
 }
 func (o *once) Close() error   { return nil }
 func (o *once) Addr() net.Addr { return &net.TCPAddr{} }
-
-// pair returns the two ends of a connection.
-func pair(t *testing.T) (a, b net.Conn) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if a, err = net.Dial("tcp", l.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
-	if b, err = l.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []net.Conn{a, b} {
-		c.SetDeadline(time.Now().Add(5 * time.Second))
-	}
-	return a, b
-}
 
 func ask(n int) func(c *tls.Conn) {
 	return func(c *tls.Conn) {
@@ -187,6 +111,9 @@ func TestDecryption(t *testing.T) {
 		{"CBC, TLS 1.2, SHA256", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, ec, 1},
 		{"CBC, TLS 1.1", tls.VersionTLS11, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, rs, 1},
 		{"CBC, TLS 1.0", tls.VersionTLS10, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, rs, 1},
+		{"3DES", tls.VersionTLS12, tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA, rs, 1},
+		{"3DES, TLS 1.0", tls.VersionTLS10, tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA, rs, 1},
+		{"resumed, TLS 1.2", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ec, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
@@ -198,11 +125,11 @@ func TestDecryption(t *testing.T) {
 			if tt.suite != 0 {
 				client.CipherSuites, server.CipherSuites = []uint16{tt.suite}, []uint16{tt.suite}
 			}
-			tr := &trace{}
+			tr := &packettest.Trace{}
 			for i := range tt.sessions { // the second resumes the first
-				session(t, tr.dial(laptop.at(uint16(51000+i)), jira.at(443), 1), client, server, ask(2))
+				session(t, tr.Dial(packettest.At(laptop, uint16(51000+i)), packettest.At(jira, 443), 1), client, server, ask(2))
 			}
-			b := tr.pcap()
+			b := tr.PCAP()
 			xs, c := read(t, b, keysOf(t, log.String()))
 			equal(t, lines(xs), strings.Repeat(secret401, 2*tt.sessions))
 			if len(c.Notes) != 0 || len(xs) == 0 {
@@ -219,14 +146,111 @@ func TestDecryption(t *testing.T) {
 	}
 }
 
+// TestResumedAlone loses the session that another one resumes: without its keys
+// nothing can be read, and the capture says so.
+func TestResumedAlone(t *testing.T) {
+	var log bytes.Buffer
+	client := &tls.Config{
+		ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log,
+		MaxVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(4),
+	}
+	server := &tls.Config{Certificates: []tls.Certificate{certificate(t, false)}}
+	tr := &packettest.Trace{}
+	session(t, tr.Dial(laptop, packettest.At(jira, 443), 1), client, server, ask(1))
+	first := len(tr.Packets)
+	session(t, tr.Dial(packettest.At(laptop, 51001), packettest.At(jira, 443), 1), client, server, ask(1))
+	tr.Packets, tr.Times = tr.Packets[first:], tr.Times[first:]
+	xs, c := read(t, tr.PCAP(), keysOf(t, log.String()))
+	want := []exchange.Note{{Kind: exchange.NoteResumed, N: 1}, {Kind: exchange.NoteEncrypted, N: 1}}
+	if len(xs) != 0 || !slices.Equal(c.Notes, want) {
+		t.Errorf("%s%v", lines(xs), c.Notes)
+	}
+}
+
+// TestHandshakeFacts looks at the fingerprint of the client and at ALPN.
+func TestHandshakeFacts(t *testing.T) {
+	var log bytes.Buffer
+	client := &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log, NextProtos: []string{"http/1.1"}}
+	server := &tls.Config{Certificates: []tls.Certificate{certificate(t, false)}, NextProtos: []string{"http/1.1"}}
+	tr := &packettest.Trace{}
+	for i := range 3 {
+		session(t, tr.Dial(packettest.At(laptop, uint16(51000+i)), packettest.At(jira, 443), 1), client, server, ask(1))
+	}
+	xs, c := read(t, tr.PCAP(), keysOf(t, log.String()))
+	if len(xs) != 3 || len(c.Handshakes) != 1 {
+		t.Fatalf("%s%+v", lines(xs), c.Handshakes)
+	}
+	h := c.Handshakes[0]
+	if h.N != 3 || h.Version != "TLS 1.3" || h.Offered != "http/1.1" || h.Protocol != "http/1.1" || !strings.HasPrefix(h.JA4, "t13d") || len(h.JA4) != 36 {
+		t.Errorf("%+v", h)
+	}
+	if hello := xs[0].Conn.Handshake.Hello; hello.JA4 != h.JA4 || !slices.Equal(hello.Protocols, []string{"http/1.1"}) || xs[0].Conn.TLS.Protocol != "http/1.1" {
+		t.Errorf("%+v %+v", hello, xs[0].Conn.TLS)
+	}
+}
+
+// TestClientLeaves covers clients that dislike a certificate and do not say so.
+func TestClientLeaves(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		version uint16
+		keys    bool
+		talk    func(c *tls.Conn)
+		wait    time.Duration // before the end
+		quit    exchange.Quit
+		want    string
+	}{
+		{"at once, TLS 1.3", tls.VersionTLS13, false, nil, 0, exchange.QuitSilent, " https://jira.example.com/ failed in phase 4\n"},
+		{"at once, TLS 1.3, with keys", tls.VersionTLS13, true, nil, 0, exchange.QuitSilent, " https://jira.example.com/ failed in phase 4\n"},
+		{"at once, TLS 1.2", tls.VersionTLS12, false, nil, 0, exchange.QuitSilent, " https://jira.example.com/ failed in phase 4\n"},
+		{"opened in advance", tls.VersionTLS13, false, nil, time.Minute, exchange.NoQuit, ""},
+		{"after a request", tls.VersionTLS13, false, ask(1), 0, exchange.NoQuit, ""},
+		{"after a request, TLS 1.2", tls.VersionTLS12, false, ask(1), 0, exchange.NoQuit, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			tr := &packettest.Trace{}
+			d := tr.Dial(laptop, packettest.At(jira, 443), 1)
+			packettest.Session(t, d, &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log},
+				&tls.Config{Certificates: []tls.Certificate{certificate(t, false)}, MaxVersion: tt.version}, func(c *tls.Conn) {
+					if tt.talk != nil {
+						tt.talk(c)
+					}
+				}, func(s *tls.Conn) {
+					if tt.talk != nil {
+						io.ReadFull(s, make([]byte, len(get)))
+						io.WriteString(s, denied)
+					}
+				})
+			// The end of the dialog is that of the server; here the client is first.
+			tr.Packets, tr.Times = tr.Packets[:len(tr.Packets)-3], tr.Times[:len(tr.Times)-3]
+			d.Seq[0]--
+			d.Seq[1]--
+			tr.Now += tt.wait
+			d.Flags(0, fin|ack)
+			d.Flags(1, fin|ack)
+			d.Flags(0, ack)
+			var keys *Keys
+			if tt.keys {
+				keys = keysOf(t, log.String())
+			}
+			xs, _ := read(t, tr.PCAP(), keys)
+			equal(t, lines(xs), tt.want)
+			if len(xs) == 1 && xs[0].Conn.Handshake.Quit != tt.quit {
+				t.Errorf("quit %d, want %d", xs[0].Conn.Handshake.Quit, tt.quit)
+			}
+		})
+	}
+}
+
 // TestHTTP2 reads a real connection of HTTP/2.
 func TestHTTP2(t *testing.T) {
 	var log bytes.Buffer
 	cert := certificate(t, false)
 	server := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}}
-	tr := &trace{}
+	tr := &packettest.Trace{}
 	client := &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log, NextProtos: []string{"h2"}}
-	session(t, tr.dial(laptop, jira.at(443), 1), client, server, func(c *tls.Conn) {
+	session(t, tr.Dial(laptop, packettest.At(jira, 443), 1), client, server, func(c *tls.Conn) {
 		tp := &http.Transport{
 			DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return c, nil },
 			ForceAttemptHTTP2: true,
@@ -245,7 +269,7 @@ func TestHTTP2(t *testing.T) {
 			a.Body.Close()
 		}
 	})
-	xs, c := read(t, tr.pcap(), keysOf(t, log.String()))
+	xs, c := read(t, tr.PCAP(), keysOf(t, log.String()))
 	equal(t, lines(xs), strings.Repeat("POST https://jira.example.com/rest/api/2/search body 2 -> 401 \"no!\" 3\n", 3))
 	if len(xs) != 3 || len(c.Notes) != 0 {
 		t.Fatalf("notes %v", c.Notes)
@@ -275,13 +299,13 @@ func TestBrokenHandshakes(t *testing.T) {
 			var log bytes.Buffer
 			tt.client.ServerName, tt.client.KeyLogWriter = "jira.example.com", &log
 			tt.server.Certificates = []tls.Certificate{cert}
-			tr := &trace{}
-			session(t, tr.dial(laptop, jira.at(443), 1), tt.client, tt.server, func(*tls.Conn) { t.Error("no failure") })
+			tr := &packettest.Trace{}
+			session(t, tr.Dial(laptop, packettest.At(jira, 443), 1), tt.client, tt.server, func(*tls.Conn) { t.Error("no failure") })
 			var keys *Keys
 			if tt.keys {
 				keys = keysOf(t, log.String())
 			}
-			xs, _ := read(t, tr.pcap(), keys)
+			xs, _ := read(t, tr.PCAP(), keys)
 			equal(t, lines(xs), " https://jira.example.com/ failed in phase 4\n")
 			if len(xs) != 1 {
 				return
@@ -301,23 +325,23 @@ func TestBrokenHandshakes(t *testing.T) {
 // TestTunnelledTLS reads TLS through a proxy.
 func TestTunnelledTLS(t *testing.T) {
 	var log bytes.Buffer
-	tr := &trace{}
-	d := tr.dial(laptop, jira.at(3128), 1)
-	inner := &trace{}
-	session(t, inner.dial(laptop, jira.at(3128), 1), &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log},
+	tr := &packettest.Trace{}
+	d := tr.Dial(laptop, packettest.At(jira, 3128), 1)
+	inner := &packettest.Trace{}
+	session(t, inner.Dial(laptop, packettest.At(jira, 3128), 1), &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log},
 		&tls.Config{Certificates: []tls.Certificate{certificate(t, false)}}, ask(1))
-	d.open().ask("CONNECT jira.example.com:443 HTTP/1.1\r\n\r\n").answer("HTTP/1.1 200 OK\r\n\r\n")
-	for _, p := range inner.packets {
+	d.Open().Ask("CONNECT jira.example.com:443 HTTP/1.1\r\n\r\n").Answer("HTTP/1.1 200 OK\r\n\r\n")
+	for _, p := range inner.Packets {
 		if payload := p[54:]; len(payload) > 0 {
 			i := 0
 			if p[34] == 3128>>8 && p[35] == 3128&0xff {
 				i = 1
 			}
-			d.send(i, string(payload))
+			d.Send(i, string(payload))
 		}
 	}
-	d.close()
-	xs, _ := read(t, tr.pcap(), keysOf(t, log.String()))
+	d.Close()
+	xs, _ := read(t, tr.PCAP(), keysOf(t, log.String()))
 	equal(t, lines(xs), "CONNECT jira.example.com:443 -> 200 \"\" 0\n"+secret401)
 }
 
@@ -325,34 +349,29 @@ func TestTunnelledTLS(t *testing.T) {
 func TestLostRecords(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		var log bytes.Buffer
-		tr := &trace{}
+		tr := &packettest.Trace{}
 		cert := certificate(t, false)
-		a, b := pair(t)
-		var mu sync.Mutex
-		d := tr.dial(laptop, jira.at(443), 1).open()
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			s := tls.Server(&tap{b, &mu, d, 1}, &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: version})
-			defer b.Close()
-			io.ReadFull(s, make([]byte, len(get)))
-			io.WriteString(s, "HTTP/1.1 200 OK\r\nContent-Length: 120000\r\n\r\n")
-			for range 120 {
-				io.WriteString(s, strings.Repeat("x", 1000))
-			}
-			io.ReadFull(s, make([]byte, len(get)))
-			io.WriteString(s, denied)
-		})
-		c := tls.Client(&tap{a, &mu, d, 0}, &tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log})
-		io.WriteString(c, get)
-		io.ReadFull(c, make([]byte, len("HTTP/1.1 200 OK\r\nContent-Length: 120000\r\n\r\n")+120000))
-		io.WriteString(c, get)
-		io.ReadFull(c, make([]byte, len(denied)))
-		a.Close()
-		wg.Wait()
-		d.close()
-		k := len(tr.packets) / 2
-		tr.packets, tr.times = slices.Delete(tr.packets, k, k+3), slices.Delete(tr.times, k, k+3)
-		xs, notes := read(t, tr.pcap(), keysOf(t, log.String()))
+		const head = "HTTP/1.1 200 OK\r\nContent-Length: 120000\r\n\r\n"
+		packettest.Session(t, tr.Dial(laptop, packettest.At(jira, 443), 1),
+			&tls.Config{ServerName: "jira.example.com", InsecureSkipVerify: true, KeyLogWriter: &log},
+			&tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: version},
+			func(c *tls.Conn) {
+				io.WriteString(c, get)
+				io.ReadFull(c, make([]byte, len(head)+120000))
+				io.WriteString(c, get)
+				io.ReadFull(c, make([]byte, len(denied)))
+			}, func(s *tls.Conn) {
+				io.ReadFull(s, make([]byte, len(get)))
+				io.WriteString(s, head)
+				for range 120 {
+					io.WriteString(s, strings.Repeat("x", 1000))
+				}
+				io.ReadFull(s, make([]byte, len(get)))
+				io.WriteString(s, denied)
+			})
+		k := len(tr.Packets) / 2
+		tr.Packets, tr.Times = slices.Delete(tr.Packets, k, k+3), slices.Delete(tr.Times, k, k+3)
+		xs, notes := read(t, tr.PCAP(), keysOf(t, log.String()))
 		equal(t, lines(xs), "GET https://jira.example.com/rest/api/2/myself -> 200 \""+strings.Repeat("x", 40)+"\" 120000\n"+secret401)
 		if len(notes.Notes) != 1 || notes.Notes[0].Kind != noteLost {
 			t.Errorf("notes %v", notes.Notes)

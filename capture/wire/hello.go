@@ -15,6 +15,8 @@ const (
 	extServerName  = 0
 	extGroups      = 10
 	extSignatures  = 13
+	extTicket      = 35 // RFC 5077
+	extPSK         = 41
 	extALPN        = 16
 	extVersions    = 43
 	extKeyShare    = 51
@@ -38,6 +40,9 @@ type ClientHello struct {
 	Named      bool // there is a server_name extension
 	Encrypted  bool // encrypted_client_hello: the server name is that of the front
 	SSL2       bool // sent in the form of SSL 2
+	// Ticket tells the session ticket of TLS up to 1.2 that is offered (RFC
+	// 5077): its SHA-256; zero: none.
+	Ticket [32]byte
 }
 
 // Version returns the highest version that the client offers, a draft of TLS 1.3
@@ -57,7 +62,9 @@ func (h *ClientHello) Version() uint16 {
 
 // Facts returns what the rules need of h.
 func (h *ClientHello) Facts() *exchange.ClientHello {
-	return &exchange.ClientHello{Version: h.Version(), Ciphers: h.Ciphers, ServerName: h.ServerName}
+	return &exchange.ClientHello{
+		Version: h.Version(), Ciphers: h.Ciphers, ServerName: h.ServerName, Protocols: h.Protocols, JA4: h.JA4(),
+	}
 }
 
 // ParseClientHello reads the body of a ClientHello. Of one that is cut short it
@@ -110,6 +117,10 @@ func (h *ClientHello) extension(kind uint16, e *cursor) {
 		h.Protocols = e.protocols()
 	case extEncryptedCH:
 		h.Encrypted = true
+	case extTicket:
+		if len(e.b) > 0 {
+			h.Ticket = sha256.Sum256(e.b)
+		}
 	}
 }
 
@@ -224,6 +235,8 @@ type ServerHello struct {
 	Retry      bool   // HelloRetryRequest: the client sends another ClientHello
 	// EncryptThenMAC is extension 22: it changes how CBC records are built.
 	EncryptThenMAC bool
+	// Resumed is set if TLS 1.3 goes on with an older session.
+	Resumed bool
 }
 
 // retryRandom marks a HelloRetryRequest (RFC 8446, section 4.1.3).
@@ -267,6 +280,8 @@ func ParseServerHello(body []byte) (*ServerHello, error) {
 				h.Group = e.u16()
 			case 22:
 				h.EncryptThenMAC = true
+			case extPSK:
+				h.Resumed = true
 			}
 		}
 		c.short = c.short || extensions.short

@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -15,13 +16,40 @@ import (
 type Keeper struct {
 	head []byte
 	size int64
+	most int  // bytes that are kept; 0: exchange.MaxBody
 	gap  bool // what is kept has a hole, so it ends there
+	lent bool // head is memory of the caller
+}
+
+// Borrow lets k, which must be new, use the memory of b until Return is called,
+// so that it need not grow its own.
+func (k *Keeper) Borrow(b []byte) { k.head, k.lent = b[:0], b != nil }
+
+// Return gives back the memory that was lent; nil: none was. Bodies that k
+// returned stay as they are. k keeps nothing.
+func (k *Keeper) Return() []byte {
+	if !k.lent {
+		return nil
+	}
+	b := k.head
+	k.head, k.lent = nil, false
+	return b[:0]
+}
+
+// Keep bounds what is kept to n bytes, at most [exchange.MaxBody].
+func (k *Keeper) Keep(n int) { k.most = n }
+
+func (k *Keeper) limit() int {
+	if k.most > 0 {
+		return min(k.most, exchange.MaxBody)
+	}
+	return exchange.MaxBody
 }
 
 // Write takes the next bytes of content. It never fails.
 func (k *Keeper) Write(data []byte) (int, error) {
 	k.size += int64(len(data))
-	if room := exchange.MaxBody - len(k.head); room > 0 && !k.gap {
+	if room := k.limit() - len(k.head); room > 0 && !k.gap {
 		k.head = append(k.head, data[:min(room, len(data))]...)
 	}
 	return len(data), nil
@@ -51,10 +79,13 @@ type Decoder func(coding string, packed []byte, limit int) []byte
 // other may be nil.
 func (k *Keeper) Body(h exchange.Header, f Framing, other Decoder) exchange.Body {
 	b := exchange.Body{Size: k.size, Media: strings.Trim(h.Value("Content-Type"), " \t\r\n"), Kept: true}
-	head, ok := Decode(k.head, append(codings(h), f.Codings...), other)
+	head, ok := decode(k.head, append(codings(h), f.Codings...), other, k.limit())
 	if !ok {
 		b.Kept = false
 		return b
+	}
+	if k.lent && len(head) > 0 && &head[0] == &k.head[0] {
+		head = bytes.Clone(head)
 	}
 	b.Head = head
 	return b
@@ -78,41 +109,85 @@ func codings(h exchange.Header) []string {
 
 // Decode undoes codings, the last one first, of the start of some content, up to
 // [exchange.MaxBody] bytes. Content that breaks off is decoded as far as it goes.
-// It reports false if nothing can be made of it.
+// It reports false if nothing can be made of it. The result may be packed itself.
 func Decode(packed []byte, codings []string, other Decoder) ([]byte, bool) {
+	return decode(packed, codings, other, exchange.MaxBody)
+}
+
+func decode(packed []byte, codings []string, other Decoder, limit int) ([]byte, bool) {
 	if len(codings) > maxCodings {
 		return nil, false
 	}
 	for i := len(codings) - 1; i >= 0 && len(packed) > 0; i-- {
-		var r io.Reader
-		var err error
-		switch codings[i] {
-		case "gzip", "x-gzip":
-			r, err = gzip.NewReader(bytes.NewReader(packed))
-		case "deflate":
-			// Meant to be zlib; many send it without its frame.
-			if r, err = zlib.NewReader(bytes.NewReader(packed)); err != nil {
-				r, err = flate.NewReader(bytes.NewReader(packed)), nil
-			}
+		var ok bool
+		switch c := codings[i]; c {
+		case "gzip", "x-gzip", "deflate":
+			packed, ok = inflate(packed, c == "deflate", limit)
 		default:
-			if other == nil {
-				return nil, false
-			}
-			out := other(codings[i], packed, exchange.MaxBody)
-			if out == nil {
-				return nil, false
-			}
-			packed = out[:min(len(out), exchange.MaxBody)]
-			continue
+			packed, ok = undo(c, packed, other, limit)
 		}
-		if err != nil {
+		if !ok {
 			return nil, false
 		}
-		out, err := io.ReadAll(io.LimitReader(r, exchange.MaxBody))
-		if err != nil && len(out) == 0 && err != io.ErrUnexpectedEOF {
-			return nil, false
-		}
-		packed = out
 	}
 	return packed, true
+}
+
+func undo(coding string, packed []byte, other Decoder, limit int) ([]byte, bool) {
+	if other == nil {
+		return nil, false
+	}
+	out := other(coding, packed, limit)
+	return out[:min(len(out), limit)], out != nil
+}
+
+// An inflater is what undoing gzip and deflate takes. A new one costs some 100
+// KiB, more than most bodies hold, so they are used again.
+type inflater struct {
+	in   bytes.Reader
+	gzip gzip.Reader
+	zlib io.ReadCloser // with [zlib.Resetter]
+	bare io.ReadCloser // with [flate.Resetter]
+	out  []byte
+}
+
+var inflaters = sync.Pool{New: func() any { return &inflater{out: make([]byte, exchange.MaxBody)} }}
+
+func inflate(packed []byte, deflate bool, limit int) ([]byte, bool) {
+	f := inflaters.Get().(*inflater)
+	defer inflaters.Put(f)
+	defer f.in.Reset(nil)
+	r, err := f.reader(packed, deflate)
+	if err != nil {
+		return nil, false
+	}
+	n, err := io.ReadFull(r, f.out[:limit])
+	if n == 0 && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, false
+	}
+	return bytes.Clone(f.out[:n]), true
+}
+
+// reader returns what undoes one coding of packed.
+func (f *inflater) reader(packed []byte, deflate bool) (io.Reader, error) {
+	f.in.Reset(packed)
+	if !deflate {
+		return &f.gzip, f.gzip.Reset(&f.in)
+	}
+	// Meant to be zlib; many send it without its frame.
+	var err error
+	if f.zlib == nil {
+		f.zlib, err = zlib.NewReader(&f.in)
+	} else {
+		err = f.zlib.(zlib.Resetter).Reset(&f.in, nil)
+	}
+	if err == nil {
+		return f.zlib, nil
+	}
+	f.in.Reset(packed)
+	if f.bare == nil {
+		f.bare = flate.NewReader(&f.in)
+		return f.bare, nil
+	}
+	return f.bare, f.bare.(flate.Resetter).Reset(&f.in, nil)
 }

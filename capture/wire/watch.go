@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"crypto/sha256"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -15,6 +16,9 @@ import (
 type Watch struct {
 	Client *ClientHello // the first one; nil: not seen
 	Server *ServerHello // the one that counts, or a retry; nil: not seen
+	// Issued tells the session ticket that the server of TLS up to 1.2 issued,
+	// as [ClientHello.Ticket] does; zero: none.
+	Issued [32]byte
 
 	facts exchange.Handshake
 	sides [2]half
@@ -202,6 +206,13 @@ func (w *Watch) Message(from exchange.Side, kind uint8, body []byte) {
 		if from == exchange.Server && w.Server != nil && w.Server.Protocol == "" {
 			w.Server.Protocol = ParseEncryptedExtensions(body)
 		}
+	case MessageNewSessionTicket:
+		if c := (cursor{b: body}); from == exchange.Server && w.version() <= TLS12 {
+			c.take(4) // its lifetime
+			if t := c.vector(2); len(t.b) > 0 && !c.short {
+				w.Issued = sha256.Sum256(t.b)
+			}
+		}
 	case MessageCertificate:
 		if from == exchange.Server && w.facts.Chain == nil {
 			w.facts.Chain, _ = ParseCertificates(w.version(), body)
@@ -220,7 +231,13 @@ func (w *Watch) hello(h *ClientHello, err error) {
 	}
 }
 
-// version returns that of the connection; 0: not known.
+// Chain returns the number of certificates of the server that were seen.
+func (w *Watch) Chain() int { return len(w.facts.Chain) }
+
+// Version returns that of the connection, a draft of TLS 1.3 taken for it; 0: not
+// known.
+func (w *Watch) Version() uint16 { return w.version() }
+
 func (w *Watch) version() uint16 {
 	if w.Server == nil {
 		return 0
@@ -248,6 +265,21 @@ func (w *Watch) Lost(from exchange.Side) bool { return w.side(from).lost }
 // Sealed returns the counts of the encrypted records of a side.
 func (w *Watch) Sealed(from exchange.Side) Sealed { return w.side(from).count }
 
+// Silent reports whether the client had the certificate of the server before it
+// and sent nothing but, perhaps, the end of the handshake: a request would have
+// made another record. Resumed sessions do
+// not count, as there is no certificate in them to dislike.
+func (w *Watch) Silent() bool {
+	c := w.Sealed(exchange.Client)
+	if w.Server == nil || w.Server.Retry || w.Server.Resumed || w.Lost(exchange.Client) || c.AlertFirst || c.Records > 2 {
+		return false
+	}
+	if w.version() == TLS13 {
+		return c.Records-c.Alerts <= 1 && w.Sealed(exchange.Server).Records > 0
+	}
+	return len(w.facts.Chain) > 0 && c.Records-c.Alerts <= 1
+}
+
 // Rejected reports whether the client very likely refused the certificate of the
 // server in TLS 1.3, where the alert is encrypted: the first thing that it sent
 // after the hellos has the length of an alert.
@@ -270,7 +302,7 @@ func (w *Watch) TLS() *exchange.TLS {
 	if w.Server == nil || w.Server.Retry {
 		return nil
 	}
-	t := &exchange.TLS{Version: VersionName(w.version()), Cipher: CipherName(w.Server.Cipher)}
+	t := &exchange.TLS{Version: VersionName(w.version()), Cipher: CipherName(w.Server.Cipher), Protocol: w.Server.Protocol}
 	if len(w.facts.Chain) > 0 {
 		c := &w.facts.Chain[0]
 		t.Subject, t.Issuer, t.From, t.To = c.Subject, c.Issuer, c.From, c.To

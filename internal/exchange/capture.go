@@ -36,6 +36,38 @@ type Capture struct {
 	// Notes are remarks on the capture as a whole, such as a byte order mark
 	// or a truncated end.
 	Notes []Note
+
+	// Handshakes are the kinds of TLS handshakes in it, at most
+	// [HandshakesKept], in the order in which they were first seen; only packets
+	// show them.
+	Handshakes []HandshakeKind
+}
+
+// A HandshakeKind is what handshakes of one client program have in common.
+type HandshakeKind struct {
+	JA4      string // [ClientHello.JA4]
+	Offered  string // application protocols offered, joined by commas
+	Protocol string // application protocol chosen; "" none, or hidden by TLS 1.3
+	Version  string // chosen, as "TLS 1.2"; "": the handshake did not get so far
+	N        int    // connections
+}
+
+// HandshakesKept is the number of kinds of handshakes that are kept.
+const HandshakesKept = 32
+
+// Shook counts a handshake.
+func (c *Capture) Shook(k HandshakeKind) {
+	k.N = 0
+	for i := range c.Handshakes {
+		o := &c.Handshakes[i]
+		if k.N = o.N; k == *o {
+			o.N++
+			return
+		}
+	}
+	if k.N = 1; len(c.Handshakes) < HandshakesKept {
+		c.Handshakes = append(c.Handshakes, k)
+	}
 }
 
 // A Note is a remark of a source on a capture. Kind is a stable word; N counts
@@ -66,6 +98,7 @@ const (
 	NotePacketsCut    NoteKind = "packets-cut"         // packets of which not all bytes were captured
 	NoteOneSided      NoteKind = "one-sided"           // connections of which one direction was captured
 	NoteEncrypted     NoteKind = "encrypted"           // TLS connections without a key
+	NoteResumed       NoteKind = "resumed-sessions"    // those of them that resume a session which is not in the capture
 )
 
 // Add counts one more remark of kind k.

@@ -48,6 +48,7 @@ type Exchange struct {
 
 	Request  Request
 	Response *Response // nil: none came, or none was captured
+	Log      *Log      // what a log of the server says; nil: the source is no such log
 	Failure  *Failure  // DNS, dialling, TLS or HTTP broke; never a 5xx
 
 	// Comment is the comment the capture itself attaches to this exchange
@@ -144,6 +145,9 @@ type Field struct {
 	// Joined marks a value into which the producer of the capture joined
 	// several field lines; a line feed or comma in it proves nothing.
 	Joined bool
+	// Derived marks a field that stands for what the source knows from elsewhere,
+	// such as a log of the server; the message need not have had it.
+	Derived bool
 }
 
 // A Header is a list of fields in the order of the capture.
@@ -210,6 +214,7 @@ type Conn struct {
 type TLS struct {
 	Version  string // "TLS 1.2"; "" unknown
 	Cipher   string
+	Protocol string // application protocol chosen (ALPN); "" none, or unknown
 	Subject  string // common name of the server certificate
 	Issuer   string // common name of its issuer
 	From, To time.Time

@@ -35,7 +35,24 @@ type Handshake struct {
 	CertificateAsked bool
 	// PlainReply is set if the server answered the ClientHello in plain HTTP.
 	PlainReply bool
+	// Quit says how the client left, if it did so right after the certificate of
+	// the server and before it sent anything.
+	Quit Quit
 }
+
+// Quit is how a client left during or right after a handshake, without an alert
+// that could be read.
+type Quit uint8
+
+// The ways.
+const (
+	NoQuit Quit = iota // it did not, or nobody knows
+	// QuitAlert: the first encrypted record that it sent in TLS 1.3 has the
+	// length of an alert.
+	QuitAlert
+	// QuitSilent: it closed the connection at once, without a request.
+	QuitSilent
+)
 
 // A ClientHello is what the client offered (RFC 8446, section 4.1.2).
 type ClientHello struct {
@@ -48,6 +65,12 @@ type ClientHello struct {
 	// ServerName is the name of the server_name extension (RFC 6066, section
 	// 3); "": the extension is not there.
 	ServerName string
+	// Protocols are the application protocols offered (ALPN, RFC 7301), such as
+	// "h2", in the order of the client.
+	Protocols []string
+	// JA4 is the fingerprint of the client program (FoxIO JA4): equal ones mean
+	// the same TLS library with the same settings.
+	JA4 string
 }
 
 // An Alert is a TLS alert (RFC 8446, section 6).

@@ -48,7 +48,7 @@ func loginReasons(h exchange.Header) Reasons {
 // answered sets the traits that tell what came of the request.
 func (s *Subject) answered() {
 	r := s.Response
-	if r == nil || r.Status <= 0 {
+	if r == nil || r.Status <= 0 && s.Log == nil { // some logs tell the verdict without the status
 		s.Traits |= Unanswered
 		s.unanswered()
 		return

@@ -87,6 +87,9 @@ func (s *Subject) field(place redact.Text, h exchange.Header, name string, want 
 		return e
 	}
 	e.Part = place.Fill("%s", redact.HeaderName(h[i].Name))
+	if h[i].Derived {
+		e.Part = redact.Sprintf("log of the server, told as %s", e.Part)
+	}
 	var values []redact.Text
 	for _, v := range h.All(name) {
 		values = append(values, redact.HeaderValue(name, v))

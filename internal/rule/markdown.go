@@ -18,6 +18,9 @@ func (r *Rule) Markdown() string {
 	if r.Needs != 0 {
 		fmt.Fprintf(&b, "| needs to see | %s |\n", r.Needs)
 	}
+	if r.Repair != nil {
+		b.WriteString("| proof | `why401 proxy --try-fix` repeats the request with the repair |\n")
+	}
 	fmt.Fprintf(&b, "| since | %s |\n", r.Since)
 	if len(r.Formerly) > 0 {
 		fmt.Fprintf(&b, "| formerly | %s |\n", strings.Join(r.Formerly, ", "))

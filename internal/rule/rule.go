@@ -52,6 +52,11 @@ type Rule struct {
 	Hides exchange.Sight
 	// Fix is what to do, unless a finding brings its own.
 	Fix []Fix
+	// Repair, where doing it needs no judgement, does to a request what Fix tells
+	// its sender to do: a line break is removed, a missing word is put in. It is
+	// false where this request would need something that it does not hold. It is
+	// asked about subjects that the rule reported, and must be as pure as Each.
+	Repair func(*Subject) (Repair, bool)
 	// Alternatives are the causes that one capture cannot tell apart, as rule
 	// ids or members of an ambiguity class; see [Members].
 	Alternatives []string

@@ -80,6 +80,9 @@ func Validate(rules []*Rule) error {
 		if functions != 1 {
 			bad("%d of Each, Over and Whole are set, want one", functions)
 		}
+		if r.Repair != nil && (r.Each == nil || !slices.ContainsFunc(r.Fix, func(f Fix) bool { return f.Who == Caller })) {
+			bad("a Repair is for rules about one exchange that its sender can mend")
+		}
 	}
 	if circle := findCircle(rules, byID); circle != "" {
 		errs = append(errs, fmt.Errorf("explanations run in a circle: %s", circle))

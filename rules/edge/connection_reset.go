@@ -16,7 +16,9 @@ was not refused: nobody said anything.
 It is likely from the error of the client (` + "`net::ERR_CONNECTION_RESET`" + `,
 ` + "`net::ERR_CONNECTION_CLOSED`" + `, ` + "`net::ERR_EMPTY_RESPONSE`" + `, ` + "`NS_ERROR_NET_RESET`" + `,
 ` + "`ECONNRESET`" + `), or, in packets, from an RST after the handshake and before the answer. If that RST is unlike
-the other packets of the server (TTL, IP id), a proxy or firewall in between made it.
+the other packets of the server (TTL, IP id), a proxy or firewall in between made it. Over HTTP/2 a server may end one
+request and say why: ` + "`HTTP_1_1_REQUIRED`" + ` where a login works over HTTP/1.1 only (Kerberos, NTLM),
+` + "`ENHANCE_YOUR_CALM`" + ` where a client asks too much.
 
 Old connections that a router has forgotten are cut in the same way; clients try those again by themselves. A
 connection that the client itself ends is not reported.`,
@@ -52,6 +54,10 @@ connection that the client itself ends is not reported.`,
 			p.Likely(s, message, broken(s, redact.Const("connection cut")), s.Address(redact.Text{}))
 			return
 		}
+		if e, ok := s.FailedWith(streamErrors...); ok {
+			p.Likely(s, redact.Const("The server broke off the request over HTTP/2 before any answer came, and named an error."), e, s.Address(redact.Text{}))
+			return
+		}
 		t := tcp(s)
 		if t == nil || !t.Accepted {
 			return
@@ -65,3 +71,12 @@ connection that the client itself ends is not reported.`,
 		}
 	},
 })
+
+// streamErrors are those with which a server ends a stream, or all of them, over
+// HTTP/2 (RFC 9113, section 7).
+var streamErrors = []redact.Text{
+	redact.Const("ERR_HTTP2_PROTOCOL_ERROR"), redact.Const("ERR_HTTP2_INTERNAL_ERROR"), redact.Const("ERR_HTTP2_FLOW_CONTROL_ERROR"),
+	redact.Const("ERR_HTTP2_FRAME_SIZE_ERROR"), redact.Const("ERR_HTTP2_REFUSED_STREAM"), redact.Const("ERR_HTTP2_SERVER_REFUSED_STREAM"),
+	redact.Const("ERR_HTTP2_COMPRESSION_ERROR"), redact.Const("ERR_HTTP2_ENHANCE_YOUR_CALM"),
+	redact.Const("ERR_HTTP2_INADEQUATE_TRANSPORT_SECURITY"), redact.Const("ERR_HTTP_1_1_REQUIRED"),
+}

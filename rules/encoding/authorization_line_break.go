@@ -36,6 +36,7 @@ is only a remark.`,
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair: repairBreak,
 	References: []rule.Reference{
 		{Title: "RFC 4648, section 3.1", URL: "https://www.rfc-editor.org/rfc/rfc4648#section-3.1"},
 		{Title: "RFC 2045, section 6.8", URL: "https://www.rfc-editor.org/rfc/rfc2045#section-6.8"},

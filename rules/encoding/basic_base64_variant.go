@@ -28,6 +28,7 @@ basic-not-encoded.`,
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair:  repairAlphabet,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same user name and token again, encoded with standard base64.")},
 	References: []rule.Reference{
 		{Title: "RFC 4648, section 4", URL: "https://www.rfc-editor.org/rfc/rfc4648#section-4"},

@@ -24,6 +24,7 @@ token is basic-token-only.`,
 		Who: rule.Caller,
 		Do:  redact.Const("Encode once: put the plain e-mail address and token into the fields of a tool that encodes by itself, or send the value that is encoded now as it is"),
 	}},
+	Repair: repairTwice,
 	Confirm: &rule.Confirm{
 		Do:         redact.Const("Decode the value after Basic once. If what comes out still is no e-mail address, colon and token, it was encoded twice."),
 		Command:    redact.Const(`printf '%s' "$VALUE" | base64 -d`),

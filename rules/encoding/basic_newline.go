@@ -34,6 +34,7 @@ may hold a line break, and the made-up password that a Kerberos module of a prox
 		Command:    encodeSh,
 		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email,$t).Trim()))`),
 	}},
+	Repair:  repairNewline,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same user name and token again, encoded without the line break.")},
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},

@@ -30,6 +30,7 @@ likely. Parameters such as those of Digest, values that a capture masked, placeh
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair: repairClear,
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},
 		{Title: "apache/incubator-devlake#44", URL: "https://github.com/apache/incubator-devlake/issues/44"},

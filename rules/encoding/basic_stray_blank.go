@@ -29,6 +29,7 @@ but spaces is left to basic-part-missing; spaces around the encoded value as a w
 		Command:    encodeSh,
 		PowerShell: redact.Const(`[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes(("{0}:{1}" -f $email.Trim(),$t.Trim())))`),
 	}},
+	Repair:  repairPair(redact.Const("the space removed"), credential.StrayBlank),
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same user name and token again without the space.")},
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2"},

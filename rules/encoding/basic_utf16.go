@@ -26,6 +26,7 @@ has no zero bytes, so there is no innocent case.`,
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair:  repairUTF16,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same user name and token again, encoded as UTF-8.")},
 	References: []rule.Reference{
 		{Title: "Alert Logic: authorization header in PowerShell, done right", URL: "https://docs.alertlogic.com"},

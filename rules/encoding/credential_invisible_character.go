@@ -34,6 +34,8 @@ Center (self-hosted), where people choose it, the finding is not certain.`,
 		Command:    redact.Const(`LC_ALL=C grep -n '[^ -~]' token.txt`),
 		PowerShell: redact.Const(`Format-Hex token.txt`),
 	}},
+	Repair: repairEither(redact.Const("the character that cannot be seen removed"),
+		credential.ByteOrderMark, credential.Invisible, credential.NoBreakSpace, credential.Control),
 	References: []rule.Reference{
 		{Title: "RFC 7617, section 2.1", URL: "https://www.rfc-editor.org/rfc/rfc7617#section-2.1"},
 		{Title: "RFC 9110, section 5.5", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-5.5"},

@@ -29,6 +29,7 @@ request fails. Jira Align, whose tokens may hold a percent sign, has its own rul
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair:  repairEscapes,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same credential again without the escapes.")},
 	References: []rule.Reference{
 		{Title: "RFC 3986, section 2.1", URL: "https://www.rfc-editor.org/rfc/rfc3986#section-2.1"},

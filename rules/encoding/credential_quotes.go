@@ -32,6 +32,7 @@ themselves, both kinds are only likely.`,
 		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"`),
 		PowerShell: redact.Const(`curl.exe -u "${email}:$t" "URL"`),
 	}},
+	Repair: repairEither(redact.Const("the quotation marks removed"), credential.Quoted, credential.CurlyQuote),
 	References: []rule.Reference{
 		{Title: "sooperset/mcp-atlassian#555", URL: "https://github.com/sooperset/mcp-atlassian/issues/555"},
 	},

@@ -36,6 +36,7 @@ Authorization header, which are no-credentials-sent.`,
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: bearer $T" "URL"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="bearer $t"} -Uri "URL"`),
 	}},
+	Repair: repairAlign,
 	References: []rule.Reference{
 		{Title: "When using the Jira Align REST API an HTTP 401 error is reported", URL: "https://support.atlassian.com/jira-align/kb/when-using-the-jira-align-rest-api-an-http-401-error-is-reported"},
 		{Title: "How to pass a bearer token when making a Jira Align REST API call via Python", URL: "https://support.atlassian.com/jira-align/kb/how-to-pass-a-bearer-token-when-making-a-jira-align-rest-api-call-via-python"},

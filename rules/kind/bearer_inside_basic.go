@@ -27,6 +27,7 @@ token: one of Cloud stays in the field without the word, any other goes after th
 		Do:      redact.Const("Use the bearer or personal access token setting of the tool, so that the header reads Authorization: Bearer TOKEN"),
 		Command: tryBearer, PowerShell: tryBearerPowerShell,
 	}},
+	Repair: repairInside,
 	References: []rule.Reference{
 		{Title: "RFC 6750, section 2.1", URL: "https://www.rfc-editor.org/rfc/rfc6750#section-2.1"},
 		{Title: "langgenius/dify-official-plugins#1379", URL: "https://github.com/langgenius/dify-official-plugins/issues/1379"},

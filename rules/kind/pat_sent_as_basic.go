@@ -36,6 +36,7 @@ Bitbucket Data Center takes the tokens of users as password, in git and in the R
 		Do:      redact.Const("Send the token after the word Bearer, without a user name; in a tool, use the setting for a personal access token (bearer) and leave user name and password empty"),
 		Command: tryBearer, PowerShell: tryBearerPowerShell,
 	}},
+	Repair: repairPAT,
 	References: []rule.Reference{
 		usingPATs,
 		{Title: "markdown-confluence/markdown-confluence#621", URL: "https://github.com/markdown-confluence/markdown-confluence/issues/621"},

@@ -14,6 +14,9 @@ func userOf(s *rule.Subject) string {
 	if b := s.Basic(); b != nil && b.HasColon {
 		return b.User
 	}
+	if s.Log != nil && s.Log.Account != "" {
+		return s.Log.Account
+	}
 	if c := s.Offers.Query("os_username"); c != nil {
 		return c.Token
 	}

@@ -19,7 +19,9 @@ have set another limit) the account is locked behind a CAPTCHA for everybody who
 
 It is recognised by the order of the answers to one client: three or more refusals in a row of the very same
 credential are proof, two refusals for the same user without a success between them a strong sign. Where the
-capture hides the credential, three refusals in a row count as a strong sign.
+capture hides the credential, three refusals in a row count as a strong sign. So do three failed logins of an account
+that the security log of Jira counts; an access log, which tells nothing of a login, is no more than a hint when one
+client got 401 or 403 five times in a row from the REST API.
 
 A login that succeeds in between starts the count anew. A challenge that the client answers is no refusal. If the
 server answers 429 to the same login in the meantime, that follows from it.`,
@@ -88,8 +90,14 @@ func refused(s *rule.Subject) bool {
 		return false
 	}
 	c := s.Authorization
-	return passwordRefused(s) ||
+	return passwordRefused(s) || turnedAway(s) ||
 		c != nil && (c.Scheme == credential.Basic || c.Scheme == credential.Bearer) && s.Has(rule.Is401) && !s.AnotherMatter()
+}
+
+// turnedAway reports whether an access log says that a request to the REST API
+// was refused to nobody it knows.
+func turnedAway(s *rule.Subject) bool {
+	return s.Log != nil && s.HasOne(rule.Is401|rule.Is403) && !s.Has(rule.LoginDenied) && s.Target.API == target.REST
 }
 
 // A streak is refusals of one login in a row.
@@ -99,6 +107,9 @@ type streak struct {
 	same int        // the longest run of the very same credential
 	run  int        // the current one
 	last rule.Print // 0: not known
+	// counted is the highest count of failed logins that a log tells.
+	counted int
+	tried   int // refusals of which the server says that it tried a login
 	// limited are requests of the same login that met the rate limit after it
 	// was refused.
 	limited []*rule.Subject
@@ -119,6 +130,12 @@ func (t *streak) add(p *rule.Pass, s *rule.Subject) {
 		t.same = max(t.same, t.run)
 	}
 	t.all = append(t.all, s)
+	if s.Log != nil {
+		t.counted = max(t.counted, s.Log.Failures)
+	}
+	if s.Log == nil || passwordRefused(s) {
+		t.tried++
+	}
 }
 
 func (t *streak) report(p *rule.Pass) {
@@ -128,16 +145,28 @@ func (t *streak) report(p *rule.Pass) {
 	case t.same >= 3:
 		f.Certainty = rule.Proven
 		f.Message = redact.Const("The same credential is sent three times or more in a row, although the server refuses it each time.")
+	case t.counted >= 3:
+		f.Message = redact.Const("The log of the server counts three failed logins of this account or more, with no success in between.")
 	case n >= 2 && known:
 		f.Message = redact.Const("Logins for the same user are refused one after the other, with no success in between.")
-	case n >= 3:
+	case n >= 5 && t.tried == 0:
+		f.Certainty = rule.Possible
+		f.Message = redact.Const("By the access log the same client is turned away again and again, with no success in between.")
+	case t.tried >= 3:
 		f.Message = redact.Const("Logins of the same client are refused one after the other, with no success in between.")
 	default:
 		return
 	}
-	for i, s := range t.all[1:] {
+	first := 1
+	if t.counted >= 3 {
+		first = 0
+	}
+	for i, s := range t.all[first:] {
 		g := f
-		g.Evidence = []rule.Evidence{s.Part(redact.Const("refusals of this login so far"), redact.Int(i+2), redact.Const("1"))}
+		g.Evidence = []rule.Evidence{s.Part(redact.Const("refusals of this login so far"), redact.Int(first+i+1), redact.Const("1"))}
+		if s.Log != nil && s.Log.Failures > 0 {
+			g.Evidence = []rule.Evidence{s.Part(redact.Const("failed logins of the account, by the log"), redact.Int(s.Log.Failures), redact.Const("0"))}
+		}
 		p.Report(s, g)
 	}
 	if f.Certainty == rule.Proven {

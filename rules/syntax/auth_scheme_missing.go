@@ -31,6 +31,7 @@ names and pieces of a command line in it. Masked values are not reported.`,
 		Who: rule.Caller,
 		Do:  redact.Const("Put the scheme word and one space before the value: Basic for an encoded user name and token, Bearer for a token"),
 	}},
+	Repair:  repairMissing,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same value with Basic (or Bearer) and a space before it.")},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.6.2", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2"},

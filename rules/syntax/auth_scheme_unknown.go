@@ -34,6 +34,7 @@ reported only where the request fails and nothing asked for them.`,
 		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
+	Repair: repairWord,
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.1", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.1"},
 		{Title: "brekkylab/backlot#134", URL: "https://github.com/brekkylab/backlot/pull/134"},

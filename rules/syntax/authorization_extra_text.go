@@ -26,6 +26,7 @@ curl-option-in-header, and quotes around the whole value credential-quotes.`,
 		Who: rule.Caller,
 		Do:  redact.Const("Leave only the scheme word once, one space and the bare credential: take out the second scheme word, the header name, or the name before the credential"),
 	}},
+	Repair:  repairExtra,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same value without the extra text.")},
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.6.2", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2"},

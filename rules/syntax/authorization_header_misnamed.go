@@ -30,6 +30,7 @@ the capture does not certainly show the Authorization header.`,
 		Command:    redact.Const(`curl -u "$EMAIL:$T" "URL"   # Basic; for a bearer token: -H "Authorization: Bearer $T"`),
 		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $t"} -Uri "URL"`),
 	}},
+	Repair: repairName,
 	References: []rule.Reference{
 		{Title: "RFC 9110, section 11.6.2", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2"},
 		{Title: "RFC 9110, section 11.7", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.7"},

@@ -33,6 +33,7 @@ which hold a colon, placeholders, and values with a slip that another rule names
 		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" "URL"`),
 		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u "${email}:$t" "URL"`),
 	}},
+	Repair:  repairBearerPair,
 	Confirm: &rule.Confirm{Do: redact.Const("Send the same value with Basic before it instead of Bearer.")},
 	References: []rule.Reference{
 		{Title: "RFC 7617", URL: "https://www.rfc-editor.org/rfc/rfc7617"},

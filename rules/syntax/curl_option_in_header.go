@@ -26,6 +26,7 @@ proof: no credential begins so.`,
 		Command:    encodeSh,
 		PowerShell: encodePS,
 	}},
+	Repair: repairOption,
 	References: []rule.Reference{
 		{Title: "AxisCommunications/backstage-plugins#121", URL: "https://github.com/AxisCommunications/backstage-plugins/issues/121"},
 		{Title: "RFC 9110, section 11.6.2", URL: "https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2"},

@@ -99,7 +99,20 @@ func TestAlerts(t *testing.T) {
 	run(t, []handshakeCase{
 		{"TLS 1.0 offered", "", exchange.Handshake{Hello: hello(0x0301, site, old), Alerts: from(exchange.Server, 70)}, []string{"tls-version-too-old proven"}},
 		{"TLS 1.1 offered, no alert seen", "", exchange.Handshake{Hello: hello(0x0302, site, modern)}, []string{"tls-version-too-old proven"}},
-		{"TLS 1.2 and server alert 70", "", exchange.Handshake{Hello: hello(0x0303, site, modern), Alerts: from(exchange.Server, 70)}, []string{"tls-alert proven"}},
+		{"TLS 1.2 and server alert 70", "", exchange.Handshake{Hello: hello(0x0303, site, modern), Alerts: from(exchange.Server, 70)}, []string{"tls-version-too-old proven"}},
+		{"TLS 1.2 and server alert 70, own server", "https://jira.example.com/", exchange.Handshake{
+			Hello: hello(0x0304, "jira.example.com", modern), Alerts: from(exchange.Server, 70),
+		}, []string{"tls-version-too-old proven"}},
+		{"alert 70 of the client", "", exchange.Handshake{Hello: hello(0x0304, site, modern), Alerts: from(exchange.Client, 70)}, []string{"tls-alert proven"}},
+		{"encrypted alert", "", exchange.Handshake{Hello: hello(0x0304, site, modern), Quit: exchange.QuitAlert}, []string{"tls-untrusted-ca likely"}},
+		{"silence", "", exchange.Handshake{Hello: hello(0x0304, site, modern), Quit: exchange.QuitSilent}, []string{"tls-untrusted-ca possible"}},
+		{"silence before an inspecting proxy", "", exchange.Handshake{
+			Hello: hello(0x0303, site, modern), Quit: exchange.QuitSilent, Chain: chain(good, "Zscaler", later),
+		}, []string{"tls-untrusted-ca likely"}},
+		{"silence before an expired certificate", "", exchange.Handshake{
+			Hello: hello(0x0303, site, modern), Quit: exchange.QuitSilent, Chain: chain(good, "DigiCert", at.AddDate(0, -1, 0)),
+		}, []string{"tls-certificate-invalid likely"}},
+		{"silence, unrelated host", "https://www.example.com/", exchange.Handshake{Hello: hello(0x0304, "www.example.com", modern), Quit: exchange.QuitSilent}, nil},
 		{"old ciphers", "", exchange.Handshake{Hello: hello(0x0303, site, old), Alerts: from(exchange.Server, 40)}, []string{"tls-no-shared-cipher likely"}},
 		{"current ciphers and alert 40", "", exchange.Handshake{Hello: hello(0x0303, site, modern), Alerts: from(exchange.Server, 40)}, []string{"tls-alert proven"}},
 		{"unknown alert", "", exchange.Handshake{Hello: hello(0x0304, site, modern), Alerts: from(exchange.Server, 200)}, []string{"tls-alert proven"}},

@@ -129,6 +129,7 @@ var inspectors = []struct {
 	{"portswigger", redact.Const("Burp")},
 	{"martian", redact.Const("martian")},
 	{"http toolkit", redact.Const("HTTP Toolkit")},
+	{"why401", redact.Const("why401")},
 }
 
 // inspector returns the name of the box or program whose authority issued the

@@ -58,6 +58,10 @@ atlassian.net: ` + "`www.acme.atlassian.net`" + ` does not fit it.`,
 		}
 		// An HTTP answer shows that the client put up with the certificate.
 		f.Certainty, f.Minor = rule.Proven, s.Has(rule.Answered)
+		if e, how := quitEvidence(s); how != exchange.NoQuit {
+			f.Certainty = rule.Likely // it did not say why
+			f.Evidence = append(f.Evidence, e)
+		}
 		p.Report(s, f)
 	},
 })
@@ -85,7 +89,7 @@ func refused(s *rule.Subject) (rule.Evidence, flaw) {
 			return alertEvidence(s, a), map[uint8]flaw{certificateExpired: outOfDate, certificateRevoked: unsafe}[a.Code]
 		}
 		// Handshakes without an alert, and those with one that says less.
-		if h := s.Handshake(); h == nil || len(h.Alerts) == 0 {
+		if h := s.Handshake(); h == nil || len(h.Alerts) == 0 && h.Quit == exchange.NoQuit {
 			return rule.Evidence{}, sound
 		}
 	}

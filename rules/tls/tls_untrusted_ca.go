@@ -21,8 +21,13 @@ It is recognised by the error of the client (` + "`net::ERR_CERT_AUTHORITY_INVAL
 and 42 are what Java and Go send also for other faults of a certificate. If the issuer is visible and belongs to a
 known inspecting proxy, the message names it. Where requests get through, an inspecting proxy is no fault.
 
-In TLS 1.3 the alert and the certificate are encrypted, and some clients (Node, wget) send no alert: then packets
-without keys show nothing.`,
+In TLS 1.3 the alert and the certificate are encrypted. A first record of the client that has the length of an alert
+is a strong sign. Some clients (Node, wget) send no alert and close the connection as soon as the handshake is through:
+that is only a possibility, as a client may also give up for another reason, or have opened the connection in advance;
+it is not reported where the same client gets a request through to the same host, nor where it took its time.
+
+Where why401 itself is the proxy, a client that refuses its certificate is told apart: that is no fault of the network,
+and why401 run -- COMMAND needs no trust anywhere.`,
 	Area: rule.TLS, Severity: rule.Error,
 	When:     rule.Unanswered | rule.Failing,
 	Anywhere: true,
@@ -49,11 +54,18 @@ without keys show nothing.`,
 		if !s.Meant() {
 			return
 		}
+		if ours(p, s) {
+			return
+		}
 		f := rule.Finding{Certainty: rule.Proven}
 		e, ok := s.FailedWith(untrusted...)
 		if !ok {
 			a, sent := s.Alert(exchange.Client, unknownCA, certificateUnknown, badCertificate)
-			if !sent || a.Code != unknownCA && fault(s) != sound {
+			if !sent {
+				left(p, s)
+				return
+			}
+			if a.Code != unknownCA && fault(s) != sound {
 				return
 			}
 			e = alertEvidence(s, a)
@@ -77,6 +89,69 @@ without keys show nothing.`,
 		p.Report(s, f)
 	},
 })
+
+// ours reports a client that does not trust the proxy of this program.
+func ours(p *rule.Pass, s *rule.Subject) bool {
+	f := rule.Finding{
+		Certainty: rule.Proven,
+		Message:   redact.Const("The client does not trust the certificate that why401's own proxy shows. Nothing in the network is wrong: it has to be told to trust it."),
+		Fix: []rule.Fix{{
+			Who:     rule.Caller,
+			Do:      redact.Const("Start the client with why401 run -- COMMAND, which needs no trust anywhere, or do for this client what why401 ca trust prints, and start it again"),
+			Command: redact.Const("why401 ca trust"),
+		}},
+	}
+	e, ok := s.FailedWith(redact.Const("ERR_WHY401_CERT_REJECTED"))
+	if !ok {
+		if e, ok = s.FailedWith(redact.Const("ERR_WHY401_CERT_DROPPED")); !ok {
+			return false
+		}
+		f.Certainty = rule.Likely
+		f.Message = redact.Const("The client closed the connection when it saw the certificate of why401's own proxy, without a word: some clients refuse a certificate that way.")
+	}
+	f.Evidence = []rule.Evidence{e}
+	p.Report(s, f)
+	return true
+}
+
+// left reports a client that went away when it had the certificate before it.
+func left(p *rule.Pass, s *rule.Subject) {
+	e, how := quitEvidence(s)
+	if how == exchange.NoQuit || fault(s) != sound {
+		return
+	}
+	f := rule.Finding{Certainty: rule.Likely, Evidence: []rule.Evidence{e}}
+	name, inspected := inspector(s)
+	switch {
+	case inspected:
+		f.Message = redact.Sprintf("The certificate is signed by the authority of an inspecting proxy (%s), and the client went away when it saw it.", name)
+		f.Evidence = append(f.Evidence, s.Part(redact.Const("issuer of the server certificate"), name, redact.Const("a public authority")))
+	case how == exchange.QuitAlert:
+		f.Message = redact.Const("The client answered the certificate of the server with an encrypted alert and left: very likely it does not trust the authority that signed it.")
+		f.Alternatives = []string{"tls-untrusted-ca", "tls-certificate-invalid"}
+	default:
+		f.Certainty = rule.Possible
+		f.Message = redact.Const("The client closed the connection as soon as the handshake was through, without a request. Clients that do not trust the certificate of the server do that; encryption hides whether it was so.")
+		f.Alternatives = []string{"tls-untrusted-ca", "tls-certificate-invalid", "tls-client-cert-required"}
+	}
+	p.Report(s, f)
+}
+
+// quitEvidence returns how the client left in view of the certificate.
+func quitEvidence(s *rule.Subject) (rule.Evidence, exchange.Quit) {
+	h := s.Handshake()
+	if h == nil || s.Has(rule.Answered) || len(h.Alerts) > 0 {
+		return rule.Evidence{}, exchange.NoQuit
+	}
+	want := redact.Const("a request")
+	switch h.Quit {
+	case exchange.QuitAlert:
+		return s.Part(redact.Const("TLS record after the certificate"), redact.Const("encrypted, with the length of an alert, sent by the client"), want), h.Quit
+	case exchange.QuitSilent:
+		return s.Part(redact.Const("TLS connection"), redact.Const("closed by the client after the certificate, without a request"), want), h.Quit
+	}
+	return rule.Evidence{}, exchange.NoQuit
+}
 
 // untrusted are the errors for a certificate whose authority is not trusted: of
 // Chromium, Firefox and Node (OpenSSL).

@@ -16,7 +16,9 @@ var _ = Set.Add(&rule.Rule{
 (.NET Framework with its old defaults, Java 7, OpenSSL before 1.0.1) is turned away before it can send anything.
 
 In packets the ClientHello tells what is offered: the supported_versions extension, or else the version inside the
-handshake. The version of the record around it is TLS 1.0 for many modern clients and is not looked at.
+handshake. The version of the record around it is TLS 1.0 for many modern clients and is not looked at. Where a client
+that offers TLS 1.2 or newer is told in alert 70 that its versions do not suit, it is the server that is too old, or a
+proxy or firewall that answers in its place.
 
 In a HAR there is only the client's word. Node and Firefox name the alert, which is proof. A browser's
 ` + "`net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH`" + ` tells that versions or ciphers do not fit, which is a strong sign;
@@ -43,8 +45,11 @@ is too old; a host of Atlassian's cloud speaks current versions, so there it is 
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if h := s.Handshake(); h != nil && h.Hello != nil && s.Meant() {
 			if v := h.Hello.Version; v != 0 && v < tls12 {
-				p.Proven(s, redact.Const("The client offers no version of TLS that is new enough."),
-					s.Part(redact.Const("TLS ClientHello, newest version offered"), versionName(v), redact.Const("TLS 1.2 or 1.3")))
+				p.Proven(s, redact.Const("The client offers no version of TLS that is new enough."), offered(s, v))
+			} else if a, ok := s.Alert(exchange.Server, protocolVersion); ok && v != 0 && broken(s) {
+				f := serverTooOld(s)
+				f.Certainty, f.Evidence = rule.Proven, []rule.Evidence{alertEvidence(s, a), offered(s, v)}
+				p.Report(s, f)
 			}
 			return
 		}
@@ -70,15 +75,36 @@ is too old; a host of Atlassian's cloud speaks current versions, so there it is 
 			Certainty: rule.Likely,
 			Message:   redact.Const("Client and server have no version of TLS, or no cipher, in common. A current browser offers all that are safe, so the server, or a proxy or firewall in front of it, is too old."),
 			Evidence:  []rule.Evidence{e},
-			Fix: []rule.Fix{{
-				Who:        rule.Admin,
-				Do:         redact.Const("Switch on TLS 1.2 or newer with current ciphers on the server, or find the proxy or firewall in between that answers in its place"),
-				Command:    redact.Const("openssl s_client -connect HOST:443 -servername HOST -tls1_2 </dev/null"),
-				PowerShell: redact.Const(`Test-NetConnection HOST -Port 443`),
-			}},
+			Fix:       []rule.Fix{updateServer},
 		})
 	},
 })
+
+// updateServer is what to do where the client is current.
+var updateServer = rule.Fix{
+	Who:        rule.Admin,
+	Do:         redact.Const("Switch on TLS 1.2 or newer with current ciphers on the server, or find the proxy or firewall in between that answers in its place"),
+	Command:    redact.Const("openssl s_client -connect HOST:443 -servername HOST -tls1_2 </dev/null"),
+	PowerShell: redact.Const(`Test-NetConnection HOST -Port 443`),
+}
+
+func offered(s *rule.Subject, v uint16) rule.Evidence {
+	return s.Part(redact.Const("TLS ClientHello, newest version offered"), versionName(v), redact.Const("TLS 1.2 or 1.3"))
+}
+
+// serverTooOld is the finding where a current client is refused for its versions.
+func serverTooOld(s *rule.Subject) rule.Finding {
+	if s.Target.Basis == target.ByHost {
+		return rule.Finding{
+			Message: redact.Const("What answered has no version of TLS in common with the client, which is current. Atlassian's cloud speaks TLS 1.2 and 1.3, so a proxy or firewall in between answered in its place."),
+			Fix:     []rule.Fix{{Who: rule.Network, Do: redact.Const("Look for a proxy or firewall in between that opens TLS with old versions")}},
+		}
+	}
+	return rule.Finding{
+		Message: redact.Const("The server, or a proxy in front of it, has no version of TLS in common with the client, which is current: it speaks only older ones."),
+		Fix:     []rule.Fix{updateServer},
+	}
+}
 
 // cloudRefuses is the finding for a host of Atlassian's cloud, which speaks TLS
 // 1.2 and 1.3: there is nothing to switch on at the server.
