@@ -50,6 +50,7 @@ client write, unless the capture holds them, and --har makes a HAR of them.
 Exit status: 0 nothing found, 1 a cause at or above --fail-on, 2 nothing could be
 analysed, 3 something could not be read, 130 interrupted.`,
 		Example: `  why401 analyze login.har
+  why401 analyze -o report.html login.har
   why401 analyze --format json ticket-4711/ > report.json
   why401 analyze --host jira.example.com --long capture.har
   why401 analyze --keylog keys.log --har trace.har trace.pcapng`,
@@ -92,6 +93,10 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	a.inputs = names
+	if err := a.clash(); err != nil { // before the work, too
+		return err
+	}
 	engine, err := a.engine(io)
 	if err != nil {
 		return err
@@ -103,7 +108,7 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 		}
 	}
 	bar := newProgress(io.err)
-	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Progress: bar.update})
+	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Bodies: a.har != "", Progress: bar.update})
 	for x, err := range source.Exchanges() {
 		rec.see(x)
 		engine.See(x, err)
@@ -112,6 +117,7 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 	recorded := rec.close(io.err, source.Captures())
 	for _, c := range source.Captures() {
 		engine.Opened(c)
+		a.inputs = append(a.inputs[:len(a.inputs):len(a.inputs)], c.Name)
 	}
 	d := engine.Diagnosis()
 	r := report.New(d, buildVersion())

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +18,7 @@ import (
 	"github.com/why401/why401/rules"
 )
 
-func newCompare(io stdio) *cobra.Command {
+func newCompare(std stdio) *cobra.Command {
 	var a analyzing
 	c := &cobra.Command{
 		Use:   "compare GOOD BAD",
@@ -34,10 +37,11 @@ Exit status: 0 compared, 2 one of the captures does not hold what it is named fo
 			if err := a.check(); err != nil {
 				return err
 			}
-			if a.format == "ndjson" {
-				return &exitError{code: exitUnusable, err: errors.New("--format must be table or json here")}
+			if !slices.Contains(report.ComparisonFormats(), a.format) {
+				return &exitError{code: exitUnusable, err: errors.New("--format must be one of " + strings.Join(report.ComparisonFormats(), ", ") + " here")}
 			}
-			return a.compare(c.Context(), io, args[0], args[1])
+			a.inputs = args
+			return a.compare(c.Context(), std, args[0], args[1])
 		},
 	}
 	f := c.Flags()
@@ -47,7 +51,7 @@ Exit status: 0 compared, 2 one of the captures does not hold what it is named fo
 	return c
 }
 
-func (a *analyzing) compare(ctx context.Context, io stdio, goodName, badName string) error {
+func (a *analyzing) compare(ctx context.Context, std stdio, goodName, badName string) error {
 	good, bad := compare.NewSide(a.hosts), compare.NewSide(a.hosts)
 	engine, err := diagnose.New(rules.All(), diagnose.Options{Hosts: a.hosts})
 	if err != nil {
@@ -57,10 +61,10 @@ func (a *analyzing) compare(ctx context.Context, io stdio, goodName, badName str
 		name string
 		side *compare.Side
 	}{{goodName, good}, {badName, bad}} {
-		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare})
+		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: std.in, Workers: a.workers, Prepare: rule.Prepare})
 		for x, err := range source.Exchanges() {
 			if err != nil {
-				fmt.Fprintf(io.err, "why401: %s\n", err)
+				fmt.Fprintf(std.err, "why401: %s\n", err)
 				continue
 			}
 			in.side.See(x)
@@ -81,13 +85,5 @@ func (a *analyzing) compare(ctx context.Context, io stdio, goodName, badName str
 		}
 	}
 	out := report.NewComparison(c, buildVersion())
-	if a.format == "json" {
-		err = out.JSON(io.out)
-	} else {
-		err = out.Text(io.out, a.style(io.out))
-	}
-	if err != nil {
-		return &exitError{code: exitUnusable, err: errors.New("the comparison could not be written")}
-	}
-	return nil
+	return a.emit(std, func(w io.Writer) error { return out.Write(w, a.format, a.style(w)) })
 }

@@ -24,16 +24,20 @@ type showing struct {
 	ascii  bool
 	long   bool
 	width  int
-}
+	output string
+	inputs []string // files that output must not replace
 
-var formats = []string{"table", "json", "ndjson"}
+	set *pflag.FlagSet // knows whether --format was given
+}
 
 func (s *showing) flags(f *pflag.FlagSet) {
 	shell := "sh"
 	if runtime.GOOS == "windows" {
 		shell = "powershell"
 	}
-	f.StringVarP(&s.format, "format", "f", "table", "table, json or ndjson")
+	s.set = f
+	f.StringVarP(&s.format, "format", "f", "table", strings.Join(report.Formats(), ", "))
+	f.StringVarP(&s.output, "output", "o", "", "write the report to this file; its ending tells the format (.html .md .json ...)")
 	f.StringVar(&s.shell, "shell", shell, "show commands for sh or powershell")
 	f.StringVar(&s.color, "color", "auto", "auto, always or never; NO_COLOR is honoured")
 	f.BoolVar(&s.ascii, "ascii", false, "draw tables with ASCII characters")
@@ -42,15 +46,18 @@ func (s *showing) flags(f *pflag.FlagSet) {
 }
 
 func (s *showing) complete(c *cobra.Command) {
-	_ = c.RegisterFlagCompletionFunc("format", words(formats...))
+	_ = c.RegisterFlagCompletionFunc("format", words(report.Formats()...))
 	_ = c.RegisterFlagCompletionFunc("shell", words("sh", "powershell"))
 	_ = c.RegisterFlagCompletionFunc("color", words("auto", "always", "never"))
 }
 
 func (s *showing) check() error {
+	if err := s.guess(); err != nil {
+		return err
+	}
 	switch {
-	case !slices.Contains(formats, s.format):
-		return &exitError{code: exitUnusable, err: errors.New("--format must be table, json or ndjson")}
+	case !slices.Contains(report.Formats(), s.format):
+		return &exitError{code: exitUnusable, err: errors.New("--format must be one of " + strings.Join(report.Formats(), ", "))}
 	case !slices.Contains([]string{"sh", "powershell"}, s.shell):
 		return &exitError{code: exitUnusable, err: errors.New("--shell must be sh or powershell")}
 	case !slices.Contains([]string{"auto", "always", "never"}, s.color):
@@ -59,20 +66,24 @@ func (s *showing) check() error {
 	return nil
 }
 
-func (s *showing) show(io stdio, r *report.Report) error {
-	var err error
-	switch s.format {
-	case "json":
-		err = r.JSON(io.out)
-	case "ndjson":
-		err = r.NDJSON(io.out)
-	default:
-		err = r.Text(io.out, s.style(io.out))
+// guess takes the format from the ending of --output where --format is not given.
+func (s *showing) guess() error {
+	if s.output == "" || s.output == "-" || s.set == nil || s.set.Changed("format") {
+		return nil
 	}
-	if err != nil {
-		return &exitError{code: exitUnusable, err: errors.New("the report could not be written")}
+	format, ok := report.FormatOf(s.output)
+	if !ok {
+		return &exitError{
+			code: exitUnusable, err: errors.New("the ending of --output tells no format"),
+			hint: "end it in .html, .md, .json, .ndjson, .sarif, .xml, .csv, .jira, .adf.json or .txt, or name a --format",
+		}
 	}
+	s.format = format
 	return nil
+}
+
+func (s *showing) show(std stdio, r *report.Report) error {
+	return s.emit(std, func(w io.Writer) error { return r.Write(w, s.format, s.style(w)) })
 }
 
 // style finds out what the terminal can show.

@@ -24,6 +24,10 @@ type Diagnosis struct {
 	// those beyond the bound.
 	Failing      []Failing
 	FailingTotal int
+	// Steps are what happened in the logins, in order, and Cards the credentials
+	// offered; both are bounded.
+	Steps []Step
+	Cards []Card
 	// Dropped counts what did not fit into the bounds of the engine.
 	Dropped Dropped
 }
@@ -34,6 +38,9 @@ type Dropped struct {
 	Clients     int // exchanges of clients beyond those told apart
 	Credentials int // credentials not remembered
 	Exchanges   int // failing exchanges only counted
+	Steps       int // steps of logins left out
+	Cards       int // credentials without a card
+	Sightings   int // exchanges that are not recognised in another capture
 }
 
 // A Capture is the summary of one input.
@@ -43,6 +50,7 @@ type Capture struct {
 	Atlassian              int // exchanges with an Atlassian product
 	Failed                 int // those of them that failed: [Diagnosis.Failing] lists them
 	Notes                  []exchange.Note
+	Handshakes             []exchange.HandshakeKind
 }
 
 // A Failing is a failing exchange and the cause that it is put down to.
@@ -62,6 +70,9 @@ type Cause struct {
 	Exchanges []Line
 	// Consequences are the findings that follow from this one.
 	Consequences []*Cause
+	// Tried is what came of requests that were sent again, repaired; see
+	// [Engine.Tried].
+	Tried []rule.Try
 
 	first int
 	root  bool
@@ -85,15 +96,20 @@ func (e *Engine) Diagnosis() *Diagnosis {
 	for _, c := range e.captures {
 		d.Captures = append(d.Captures, Capture{
 			Name: c.Name, Format: c.Format, Producer: c.Producer, Exchanges: c.Exchanges,
-			Atlassian: c.Atlassian, Notes: slices.Clone(c.Notes),
+			Atlassian: c.Atlassian, Notes: slices.Clone(c.Notes), Handshakes: slices.Clone(c.Handshakes),
 		})
 	}
 	for i := range d.Captures {
 		d.Captures[i].Failed = r.failed[d.Captures[i].Name]
-		d.FailingTotal += d.Captures[i].Failed
 	}
-	d.FailingTotal += t.uncount
+	d.FailingTotal = r.total + t.uncount
 	d.Dropped = Dropped{Clients: e.crowded, Credentials: e.ledger.Full, Exchanges: t.uncount}
+	d.Dropped.Sightings = e.twins.full
+	d.Steps, d.Dropped.Steps = e.story.steps()
+	for i := range d.Steps {
+		d.Steps[i].Also = e.twins.also(d.Steps[i].At)
+	}
+	d.Cards, d.Dropped.Cards = e.story.shown(), len(e.story.noCard)
 	for _, s := range e.sessions {
 		d.Dropped.Correlated += s.Dropped
 	}

@@ -47,6 +47,8 @@ type Engine struct {
 	pending  []*rule.Subject
 	passes   []*rule.Pass // one for each of each
 	now      current
+	story    *chronicle
+	twins    *twins
 
 	unreadable  []*exchange.Unreadable
 	unreadTotal int
@@ -78,6 +80,8 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 		byClient: map[clientKey]*session{},
 		below:    orderOf(rules),
 		trace:    o.Trace,
+		story:    newChronicle(),
+		twins:    newTwins(),
 	}
 	if e.trace == nil {
 		e.trace = func(*rule.Subject, rule.Finding) {}
@@ -155,7 +159,14 @@ func (e *Engine) See(x *exchange.Exchange, err error) {
 	e.order++
 	e.note(s)
 	e.settle(s)
-	e.ledger.Note(s)
+	secret := e.ledger.Print(s.Authorization)
+	if o := e.twins.see(s, secret); o == nil {
+		e.ledger.Note(s)
+		e.story.see(s, e.ledger)
+	} else if o.again(secret) {
+		e.ledger.Note(s)
+		e.story.offered(s, e.ledger)
+	}
 	if e.mayBeAnswered(s) {
 		e.pending = append(e.pending, s)
 		return

@@ -14,12 +14,14 @@ type resolution struct {
 	causes, findings []*Cause
 	failing          []Failing
 	failed           map[string]int // failing exchanges by the name of their capture
+	total            int            // failing exchanges, each counted once
 }
 
 // resolve decides for each failing exchange which of its findings is the root
 // and which follow from others, and ranks the causes by what they account for.
 func (e *Engine) resolve(t *tally) resolution {
 	e.withdraw(t)
+	e.unite(t)
 	roots := make([][]*group, len(t.records))
 	follows := map[*group][]*group{}
 	for i, r := range t.records {
@@ -217,7 +219,7 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 	var res resolution
 	for _, g := range t.groups {
 		made[g] = &Cause{
-			Finding: g.finding, Severity: g.severity, Exchanges: g.lines, first: g.first,
+			Finding: g.finding, Severity: g.severity, Exchanges: g.lines, Tried: g.tried, first: g.first,
 		}
 		made[g].Certainty = g.certainty
 		res.findings = append(res.findings, made[g])
@@ -258,6 +260,10 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 	for i, r := range t.records {
 		if r.failing || len(roots[i]) > 0 {
 			res.failed[r.line.At.Capture] += 1 + r.more
+			for _, at := range r.line.Also {
+				res.failed[at.Capture]++
+			}
+			res.total += 1 + r.more
 		}
 	}
 	return res

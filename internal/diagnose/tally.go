@@ -58,6 +58,7 @@ type group struct {
 	lines     []Line
 	about     []*exchange.Capture // set for a finding about captures as a whole
 	severity  rule.Severity
+	tried     []rule.Try
 }
 
 type groupKey struct {
@@ -90,6 +91,7 @@ func (t *tally) clone() (*tally, map[*record]*record) {
 		h := *g
 		h.finding.Evidence = append([]rule.Evidence(nil), g.finding.Evidence...)
 		h.lines = append([]Line(nil), g.lines...)
+		h.tried = slices.Clone(g.tried)
 		was[g] = &h
 		c.groups = append(c.groups, &h)
 		c.byKey[h.key] = &h
@@ -198,7 +200,7 @@ func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	here := e.now.found
 	e.now = current{}
 	var rec *record
-	if s.HasOne(rule.Failing | rule.Troubled) {
+	if s.HasOne(rule.Failing|rule.Troubled) && !(len(t.records) >= maxRecords && e.twins.places[s.At] != nil) { // else it would count twice
 		rec = t.remember(e.recordOf(s, t.lineOf(s), here))
 	}
 	if t == e.base && tells(s) {
@@ -330,6 +332,7 @@ func clip(b []byte) []byte {
 // A Line is an exchange as a table shows it.
 type Line struct {
 	At      exchange.Locator
+	Also    []exchange.Locator // the same request in other captures
 	Method  redact.Text
 	URL     redact.Text
 	Status  int // 0: no response

@@ -53,7 +53,7 @@ func NewComparison(c *compare.Comparison, version string) *Comparison {
 }
 
 func pointAt(r compare.Request) Exchange {
-	return Exchange{redact.Name(r.At.Capture), r.At.Index, r.Method, r.URL, r.Status}
+	return Exchange{Capture: redact.Name(r.At.Capture), Index: r.At.Index, Method: r.Method, URL: r.URL, Status: r.Status}
 }
 
 // JSON writes the comparison as one indented JSON object.

@@ -32,6 +32,11 @@ type Report struct {
 	Unreadable []Unreadable `json:"unreadable"`
 	// Failed lists the failing exchanges, at most 4,096, with their best cause.
 	Failed []Failed `json:"failed"`
+	// Timeline is what happened in the logins, in order: at most 160 steps, of a
+	// longer one the first and last 80.
+	Timeline []Step `json:"timeline"`
+	// Credentials are what requests offered to prove who sends them, at most 32.
+	Credentials []Credential `json:"credentials"`
 	// Dropped counts what did not fit into the program's bounds; absent if
 	// nothing was dropped.
 	Dropped *Dropped `json:"dropped,omitempty"`
@@ -55,6 +60,9 @@ type Capture struct {
 	// Atlassian counts the requests to Atlassian products.
 	Atlassian int    `json:"atlassian"`
 	Notes     []Note `json:"notes"`
+	// TLSClients are the kinds of TLS handshakes in packets; absent if there are
+	// none.
+	TLSClients []TLSClient `json:"tls_clients,omitempty"`
 }
 
 // A Note is a remark on a capture as a whole.
@@ -83,6 +91,9 @@ type Finding struct {
 	// Consequences are the findings that follow from this one, by rule.
 	Consequences []Consequence `json:"consequences"`
 	References   []Reference   `json:"references"`
+	// Tried is what came of requests that were sent again, repaired; absent
+	// where that was not asked for.
+	Tried []Tried `json:"tried,omitempty"`
 }
 
 // An Exchange points at a request of a capture.
@@ -92,8 +103,17 @@ type Exchange struct {
 	Index  int         `json:"index"`
 	Method redact.Text `json:"method"`
 	URL    redact.Text `json:"url"`
-	// Status is 0 if no response came.
+	// Status is 0 if no response came, or if a log of the server does not tell it.
 	Status int `json:"status"`
+	// Also are the places of the same request in other captures; absent if there
+	// are none.
+	Also []Place `json:"also,omitempty"`
+}
+
+// A Place is one of the places of a request.
+type Place struct {
+	Capture redact.Text `json:"capture"`
+	Index   int         `json:"index"`
 }
 
 // Evidence is a place in a capture, what was there and what belongs there.
@@ -179,6 +199,12 @@ type Dropped struct {
 	Credentials int `json:"credentials"`
 	Exchanges   int `json:"exchanges"`
 	Unreadable  int `json:"unreadable"`
+	// Timeline counts steps left out of [Report.Timeline], Cards credentials left
+	// out of [Report.Credentials].
+	Timeline int `json:"timeline,omitempty"`
+	Cards    int `json:"cards,omitempty"`
+	// Sightings counts requests that would not be recognised in another capture.
+	Sightings int `json:"sightings,omitempty"`
 }
 
 // New returns the report on a diagnosis.
@@ -187,6 +213,7 @@ func New(d *diagnose.Diagnosis, version string) *Report {
 		Schema: SchemaName, Tool: Tool{"why401", version},
 		Captures: []Capture{}, Causes: []*Finding{}, Findings: []*Finding{},
 		Unchecked: []Unchecked{}, Unreadable: []Unreadable{}, Failed: []Failed{},
+		Timeline: []Step{}, Credentials: []Credential{},
 	}
 	for _, c := range d.Captures {
 		r.Captures = append(r.Captures, captureOf(c))
@@ -212,9 +239,17 @@ func New(d *diagnose.Diagnosis, version string) *Report {
 		}
 		r.Failed = append(r.Failed, g)
 	}
+	for _, s := range d.Steps {
+		r.Timeline = append(r.Timeline, stepOf(s))
+	}
+	for _, c := range d.Cards {
+		r.Credentials = append(r.Credentials, credentialOf(c))
+	}
 	drop := Dropped{
 		Correlated: d.Dropped.Correlated, Clients: d.Dropped.Clients, Credentials: d.Dropped.Credentials,
 		Exchanges: d.Dropped.Exchanges, Unreadable: d.UnreadableTotal - len(d.Unreadable),
+		Timeline: d.Dropped.Steps, Cards: d.Dropped.Cards,
+		Sightings: sightings(d),
 	}
 	if drop != (Dropped{}) {
 		r.Dropped = &drop
@@ -222,10 +257,19 @@ func New(d *diagnose.Diagnosis, version string) *Report {
 	return r
 }
 
+// sightings is what the engine did not remember, where it would have mattered.
+func sightings(d *diagnose.Diagnosis) int {
+	if len(d.Captures) < 2 {
+		return 0
+	}
+	return d.Dropped.Sightings
+}
+
 func captureOf(c diagnose.Capture) Capture {
 	out := Capture{
 		Name: redact.Name(c.Name), Format: c.Format, Producer: redact.Label(c.Producer),
 		Exchanges: c.Exchanges, Failed: c.Failed, Atlassian: c.Atlassian, Notes: []Note{},
+		TLSClients: tlsClients(c.Handshakes),
 	}
 	for _, n := range c.Notes {
 		out.Notes = append(out.Notes, Note{string(n.Kind), n.N})
@@ -254,6 +298,9 @@ func findingOf(c *diagnose.Cause) *Finding {
 			q.Rule.ID, q.Rule.Title, q.Message, fixesOf(q.Fix, c.Exchanges), q.Rule.Lasting,
 		})
 	}
+	for _, t := range c.Tried {
+		f.Tried = append(f.Tried, triedOf(t))
+	}
 	for _, ref := range c.Rule.References {
 		f.References = append(f.References, Reference(ref))
 	}
@@ -261,7 +308,11 @@ func findingOf(c *diagnose.Cause) *Finding {
 }
 
 func exchangeOf(l diagnose.Line) Exchange {
-	return Exchange{redact.Name(l.At.Capture), l.At.Index, l.Method, l.URL, l.Status}
+	x := Exchange{Capture: redact.Name(l.At.Capture), Index: l.At.Index, Method: l.Method, URL: l.URL, Status: l.Status}
+	for _, at := range l.Also {
+		x.Also = append(x.Also, Place{redact.Name(at.Capture), at.Index})
+	}
+	return x
 }
 
 // fixesOf makes one entry for each command, so that a reader of the JSON picks

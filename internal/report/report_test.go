@@ -37,7 +37,7 @@ var sampleRule = &rule.Rule{
 	},
 }
 
-func sampleReport(t *testing.T) *Report {
+func sampleReport(t testing.TB) *Report {
 	t.Helper()
 	redact.Use(redact.Policy{Key: redact.Key("report test")})
 	e, err := diagnose.New([]*rule.Rule{sampleRule}, diagnose.Options{})
@@ -176,3 +176,5 @@ func TestNoSecret(t *testing.T) {
 		t.Error("a secret is in the report")
 	}
 }
+
+func emptyReport() *Report { return New(&diagnose.Diagnosis{}, "test") }

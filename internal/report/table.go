@@ -98,7 +98,7 @@ func (p *printer) row(f Failed) []string {
 		cause = "?"
 	}
 	url := strings.TrimPrefix(strings.TrimPrefix(f.URL.String(), "https://"), "http://")
-	return []string{entry, status, strings.TrimSpace(f.Method.String() + " " + url), cause}
+	return []string{oneLine(entry), status, oneLine(strings.TrimSpace(f.Method.String() + " " + url)), oneLine(cause)}
 }
 
 func widest(rows [][]string, col int) int {

@@ -112,7 +112,7 @@ func (p *printer) label(word, text string) {
 
 // command writes a command; it is never wrapped, so that it can be copied.
 func (p *printer) command(c string) {
-	for _, l := range strings.Split(c, "\n") {
+	for _, l := range strings.Split(clean(c), "\n") {
 		p.line(strings.Repeat(" ", 12) + p.paint(green, l))
 	}
 }
@@ -131,6 +131,20 @@ func (p *printer) captures(r *Report) {
 			s += fmt.Sprintf("; %s", noteText(n))
 		}
 		p.para("", s)
+		if p.st.Long {
+			for _, t := range c.TLSClients {
+				p.para("", t.text())
+			}
+		}
+	}
+	shared := 0
+	for _, f := range r.Failed {
+		if len(f.Also) > 0 {
+			shared++
+		}
+	}
+	if shared > 0 {
+		p.para("", fmt.Sprintf("%s seen in more than one of them, and told once.", plural(shared, "failed request")))
 	}
 	for _, u := range r.Unreadable {
 		p.para(p.paint(red, "unreadable: "), fmt.Sprintf("%s: %s", u.place(), u.Error))
@@ -170,12 +184,7 @@ func noteText(n Note) string {
 
 func (p *printer) noCause(r *Report) {
 	p.line("")
-	failed, exchanges, atlassian := 0, 0, 0
-	for _, c := range r.Captures {
-		failed += c.Failed
-		exchanges += c.Exchanges
-		atlassian += c.Atlassian
-	}
+	failed, exchanges, atlassian := r.counts()
 	switch {
 	case failed > 0:
 		p.para("", p.paint(yellow, "Requests failed, but nothing in this capture tells why."))
@@ -214,9 +223,12 @@ func (p *printer) cause(n int, c *Finding) {
 		p.para("   ", c.Message.String())
 	}
 	p.line("")
+	p.tried(c)
 	p.evidence(c)
 	p.fixes("do", c.Fix)
-	p.confirm(c.Confirm)
+	if !c.settled() {
+		p.confirm(c.Confirm)
+	}
 	p.alternatives(c)
 	p.consequences(c)
 }
@@ -224,18 +236,7 @@ func (p *printer) cause(n int, c *Finding) {
 // alternatives names the causes that cannot be told apart, less those that the
 // outcomes of the request that would tell name anyway.
 func (p *printer) alternatives(c *Finding) {
-	named := map[string]bool{}
-	if c.Confirm != nil {
-		for _, o := range c.Confirm.Outcomes {
-			named[o.Means] = true
-		}
-	}
-	var rest []string
-	for _, a := range c.Alternatives {
-		if !named[a] {
-			rest = append(rest, a)
-		}
-	}
+	rest := c.unnamed()
 	word := "may be"
 	if len(rest) < len(c.Alternatives) {
 		word = "or also"
@@ -362,14 +363,7 @@ func (p *printer) confirm(c *Confirm) {
 
 func (p *printer) rest(r *Report) {
 	other := 0
-	for _, f := range r.Findings {
-		cause := false
-		for _, c := range r.Causes {
-			cause = cause || c == f
-		}
-		if cause {
-			continue
-		}
+	for _, f := range r.others() {
 		other++
 		if p.st.Long {
 			if other == 1 {
@@ -417,7 +411,7 @@ func plural(n int, one string) string {
 func wrap(text string, width int) []string {
 	width = max(width, 20)
 	var lines []string
-	for _, par := range strings.Split(text, "\n") {
+	for _, par := range strings.Split(clean(text), "\n") {
 		line, w := "", 0 // the line so far and its width
 		for _, word := range strings.Fields(par) {
 			n := runewidth.StringWidth(word)

@@ -1,0 +1,102 @@
+package report
+
+import "fmt"
+
+// verdict says in one line what came out.
+func (r *Report) verdict() string {
+	failed, exchanges, atlassian := r.counts()
+	switch {
+	case len(r.Causes) > 1:
+		return fmt.Sprintf("%s, and %s", r.Causes[0].Title, plural(len(r.Causes)-1, "other cause"))
+	case len(r.Causes) == 1:
+		return r.Causes[0].Title
+	case failed > 0:
+		return "Requests failed, but nothing in this capture tells why"
+	case exchanges == 0:
+		return "Nothing could be read"
+	case atlassian == 0:
+		return "No request to an Atlassian product was found"
+	}
+	return "No request was refused"
+}
+
+// counts adds up the captures.
+func (r *Report) counts() (failed, exchanges, atlassian int) {
+	for _, c := range r.Captures {
+		failed += c.Failed
+		exchanges += c.Exchanges
+		atlassian += c.Atlassian
+	}
+	return failed, exchanges, atlassian
+}
+
+// line sums up a capture behind its name.
+func (c Capture) line() string {
+	s := ""
+	if !c.Producer.IsZero() {
+		s = fmt.Sprintf("(%s) ", c.Producer)
+	}
+	s += fmt.Sprintf("%s, %d to Atlassian products, %d failed", plural(c.Exchanges, "request"), c.Atlassian, c.Failed)
+	for _, n := range c.Notes {
+		s += "; " + noteText(n)
+	}
+	return s
+}
+
+// others are the findings that are no causes.
+func (r *Report) others() []*Finding {
+	cause := make(map[*Finding]bool, len(r.Causes))
+	for _, c := range r.Causes {
+		cause[c] = true
+	}
+	var list []*Finding
+	for _, f := range r.Findings {
+		if !cause[f] {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// unnamed are the alternatives that the outcomes of the confirming request do
+// not name anyway.
+func (f *Finding) unnamed() []string {
+	named := map[string]bool{}
+	if f.Confirm != nil {
+		for _, o := range f.Confirm.Outcomes {
+			named[o.Means] = true
+		}
+	}
+	var rest []string
+	for _, a := range f.Alternatives {
+		if !named[a] {
+			rest = append(rest, a)
+		}
+	}
+	return rest
+}
+
+// texts says what was dropped, one thing a text.
+func (d *Dropped) texts() []string {
+	var out []string
+	if d == nil {
+		return out
+	}
+	for _, x := range []struct {
+		n    int
+		what string
+	}{
+		{d.Exchanges, "failed requests only counted"},
+		{d.Correlated, "requests too far apart to be compared"},
+		{d.Clients, "requests of clients not told apart"},
+		{d.Credentials, "credentials not remembered"},
+		{d.Unreadable, "unreadable places only counted"},
+		{d.Timeline, "steps of the login left out of the timeline"},
+		{d.Cards, "credentials without a card"},
+	} {
+		if x.n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	return out
+}
