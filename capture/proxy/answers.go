@@ -94,12 +94,16 @@ func (r *relay) answer(u *upstream) bool {
 		return false
 	}
 	c := pump{from: u.leg, to: r.client.Conn, keep: &f.answerBody, s: r.s}
+	held := r.hold(f, h.Status)
+	if held != nil {
+		c.to = held
+	}
 	if f.old && f.answerFraming.Kind == wire.Chunked {
 		raw = unchunked(h)
 		c.bare = true
 	}
 	if f.answerFraming.Kind == wire.NoBody {
-		_, c.writeErr = r.client.Write(raw)
+		_, c.writeErr = c.to.Write(raw)
 		err = c.writeErr
 	} else {
 		u.framer.Reset(f.answerFraming)
@@ -107,6 +111,9 @@ func (r *relay) answer(u *upstream) bool {
 		err = c.run(raw)
 	}
 	if err != nil {
+		if held != nil {
+			_ = held.release()
+		}
 		switch {
 		case c.writeErr != nil || r.gone.Load() || r.s.ctx.Err() != nil:
 			f.failure = r.aborted()
@@ -124,6 +131,14 @@ func (r *relay) answer(u *upstream) bool {
 	last := f.last || c.bare || f.answerFraming.Kind == wire.UntilClose || f.answerFraming.Faults.Ambiguous() ||
 		!wire.Persists(h.Proto, h.Header) || r.s.last.Load()
 	u.answers++
+	if held != nil {
+		if err := held.settle(r, f, last); err != nil {
+			f.failure = r.aborted()
+			r.end(f)
+			r.breakOff(u)
+			return false
+		}
+	}
 	if last {
 		r.hangUp(u)
 	}

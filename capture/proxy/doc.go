@@ -12,4 +12,8 @@
 // it: one reads requests, one reads answers, so that either side's end is
 // noticed at once. An error in the middle of a message always ends the
 // connection; nothing that follows could be told apart from the message.
+//
+// A refused GET or HEAD can be sent again with other header lines, over a
+// connection of its own to where it went ([Proxy.Resend]). The answer to it can
+// take the place of the refusal while the client waits ([Options.Mend]).
 package proxy

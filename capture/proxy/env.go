@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +23,11 @@ type Env struct {
 	Vars []string
 	// Notes are remarks for people, in constant words: what could not be done.
 	Notes []string
+	// Browser is what a browser of the Chromium family needs, which reads no
+	// variable about authorities: flags, with a profile of its own, so that one
+	// that runs already does not take over. Vars has them, too, as
+	// WHY401_CHROMIUM_FLAGS.
+	Browser []string
 }
 
 // RunEnv returns what a child needs to use the proxy at addr, HOST:PORT, and to
@@ -29,8 +36,9 @@ type Env struct {
 // written into dir.
 //
 // Nothing outside of dir is changed. It obeys what the parent's own variables
-// say about authorities.
-func RunEnv(ctx context.Context, addr, ca, dir string) (*Env, error) {
+// say about authorities. What lives at direct, names or addresses, is reached
+// without the proxy.
+func RunEnv(ctx context.Context, addr, ca, dir string, direct ...string) (*Env, error) {
 	own, err := os.ReadFile(ca)
 	if err != nil {
 		return nil, cause(err)
@@ -63,7 +71,7 @@ func RunEnv(ctx context.Context, addr, ca, dir string) (*Env, error) {
 	// curl reads http_proxy in lower case only. On Windows names are the same in
 	// either case.
 	set(url, "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-	set("", "NO_PROXY", "no_proxy")
+	set(strings.Join(direct, ","), "NO_PROXY", "no_proxy")
 	// These take the place of what the system trusts, so they get all of it:
 	// OpenSSL (Ruby, PHP, Perl, .NET, wget, Python), Go on Linux; curl; requests;
 	// pip; git; AWS; Cargo; LWP; httplib2.
@@ -80,10 +88,47 @@ func RunEnv(ctx context.Context, addr, ca, dir string) (*Env, error) {
 	if err := e.php(dir, bundle); err != nil {
 		return nil, err
 	}
-	if err := e.java(ctx, dir, host, port, roots, own); err != nil {
+	if err := e.java(ctx, dir, host, port, roots, own, direct); err != nil {
 		return nil, err
 	}
+	e.browser(dir, url, own)
 	return e, nil
+}
+
+// browser makes the flags. Those after the first four keep it from asking
+// questions and from calling home.
+func (e *Env) browser(dir, proxy string, own []byte) {
+	block, _ := pem.Decode(own)
+	if block == nil {
+		return
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return
+	}
+	e.Browser = []string{
+		"--user-data-dir=" + filepath.Join(dir, "chromium"), "--proxy-server=" + proxy, "--proxy-bypass-list=<-loopback>",
+		"--ignore-certificate-errors-spki-list=" + (&CA{cert: cert}).SPKI(),
+		"--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
+	}
+	if !strings.ContainsAny(dir, " \t") {
+		e.Vars = append(e.Vars, "WHY401_CHROMIUM_FLAGS="+strings.Join(e.Browser, " "))
+	}
+}
+
+// IsChromium reports whether a program is a browser of the Chromium family, by
+// its name.
+func IsChromium(program string) bool {
+	name := strings.ToLower(filepath.Base(program))
+	name = strings.NewReplacer(" ", "-", "_", "-").Replace(strings.TrimSuffix(name, ".exe"))
+	for _, end := range []string{"-stable", "-beta", "-dev", "-unstable", "-browser"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	switch name {
+	case "chromium", "chrome", "google-chrome", "headless-shell", "chrome-headless-shell", "msedge", "microsoft-edge", "brave":
+		return true
+	}
+	return false
 }
 
 // systemRoots returns the authorities that programs trust here, as PEM; nil if
@@ -153,7 +198,7 @@ const (
 
 // java takes proxy and authorities from system properties only, and those from
 // JAVA_TOOL_OPTIONS. Its own proxy settings leave local addresses out.
-func (e *Env) java(ctx context.Context, dir, host, port string, roots, own []byte) error {
+func (e *Env) java(ctx context.Context, dir, host, port string, roots, own []byte, direct []string) error {
 	path := filepath.Join(dir, "truststore")
 	kind, err := trustStore(ctx, path, roots, own)
 	if err != nil {
@@ -164,7 +209,7 @@ func (e *Env) java(ctx context.Context, dir, host, port string, roots, own []byt
 		return nil
 	}
 	options := []string{
-		"-Dhttp.proxyHost=" + host, "-Dhttp.proxyPort=" + port, "-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=",
+		"-Dhttp.proxyHost=" + host, "-Dhttp.proxyPort=" + port, "-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port, "-Dhttp.nonProxyHosts=" + strings.Join(direct, "|"),
 		"-Djavax.net.ssl.trustStore=" + path, "-Djavax.net.ssl.trustStorePassword=" + storePassword, "-Djavax.net.ssl.trustStoreType=" + kind,
 	}
 	if had := os.Getenv("JAVA_TOOL_OPTIONS"); had != "" {

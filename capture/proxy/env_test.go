@@ -214,3 +214,29 @@ var systemPython = func() string {
 	}
 	return "python3"
 }()
+
+func TestBrowserFlags(t *testing.T) {
+	for program, want := range map[string]bool{
+		"chromium": true, "/usr/bin/google-chrome-stable": true, "Chrome.EXE": true, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome": true,
+		"microsoft-edge-dev": true, "chromium-browser": true, "firefox": false, "chromedriver": false, "curl": false,
+	} {
+		if IsChromium(program) != want {
+			t.Errorf("%s: not %v", program, want)
+		}
+	}
+	ca, err := NewCA(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ca.crt")
+	if err := os.WriteFile(file, ca.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := RunEnv(context.Background(), "127.0.0.1:8401", file, dir, "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, strings.Join(e.Browser, "\n"), "--ignore-certificate-errors-spki-list="+ca.SPKI(), "--proxy-server=http://127.0.0.1:8401", "--user-data-dir="+dir)
+	contains(t, strings.Join(e.Vars, "\n"), "WHY401_CHROMIUM_FLAGS="+strings.Join(e.Browser, " "), "NO_PROXY=127.0.0.1\n", "-Dhttp.nonProxyHosts=127.0.0.1 ")
+}

@@ -18,6 +18,7 @@ var heads = []string{
 	"GET http://a/b HTTP/1.1\nproxy-connection : x\nHost:\n\n",
 	"GET / HTTP/1.1\r\nAuthorization: Basic a\n\r\nProxy-X: 1\r\n\r\n",
 	"\r\nGET / HTTP/1.1\r\n Proxy-A: 1\r\nProxy-\r\n\r\n",
+	"GET / HTTP/1.1\r\nA: 1\r\n\r Proxy-X: 1\r\n\v\x00Proxy-Y: 1\r\n\r\n",
 	"POST / HTTP/1.1\r\r\nContent-Length: 3\r\r\nProxy-B: 1\r\r\n\r\r\nabc",
 }
 
@@ -35,7 +36,7 @@ func FuzzOutward(f *testing.F) {
 		var kept, sent exchange.Header
 		secret := false
 		for _, x := range h.Header {
-			if private(strings.Trim(x.Name, " \t\r\n")) {
+			if private(x.Name) {
 				secret = true
 				continue
 			}
@@ -51,7 +52,7 @@ func FuzzOutward(f *testing.F) {
 		}
 		sent = again.Header
 		for _, x := range sent {
-			if private(strings.Trim(x.Name, " \t\r\n")) {
+			if private(x.Name) {
 				t.Fatalf("%q is still there", x.Name)
 			}
 		}

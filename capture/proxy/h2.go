@@ -140,6 +140,7 @@ func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		h.s.disown(conn)
 		return nil, err
 	}
+	h.p.again.remember(facts, route{place{"https", h.host, h.port, h.at, h.sni}, h.hello, h.s.classic})
 	return t, nil
 }
 
@@ -149,6 +150,7 @@ func (h *h2) dialPlain(ctx context.Context, _, _ string) (net.Conn, error) {
 	facts := &exchange.Conn{ID: h.s.id, ServerPort: portOf(h.port)}
 	if err == nil {
 		facts.ServerAddr = hostOf(conn.RemoteAddr())
+		h.p.again.remember(facts, route{place{"http", h.host, h.port, h.at, ""}, nil, h.s.classic})
 		err = h.s.own(conn)
 	}
 	h.mu.Lock()
@@ -180,6 +182,7 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.Request = exchange.Request{Method: r.Method, URL: h.scheme() + "://" + h.authority + target, Proto: "h2", Header: fieldsOf(r.Header)}
 	var sent, got wire.Keeper
+	var mended *Mended
 	defer func() {
 		x.Took = time.Since(start)
 		x.Request.Body = sent.Body(x.Request.Header, wire.Framing{}, h.p.o.Decoder)
@@ -189,7 +192,7 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		x.Conn = h.facts
 		h.mu.Unlock()
-		h.p.rec.add(&flight{done: x})
+		h.p.rec.add(&flight{done: x, mended: mended})
 	}()
 	out, err := h.outgoing(w, r, &sent)
 	if err != nil {
@@ -217,6 +220,12 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reason = ""
 	}
 	x.Response = &exchange.Response{Status: resp.StatusCode, Reason: reason, Proto: proto, Header: fieldsOf(resp.Header)}
+	if r.ContentLength == 0 {
+		if mended = h.mend(w, x, resp); mended != nil && mended.Given {
+			_, _ = io.Copy(&got, resp.Body)
+			return
+		}
+	}
 	maps.Copy(w.Header(), resp.Header)
 	for _, name := range []string{"Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Proxy-Connection"} {
 		w.Header().Del(name) // RFC 9113, section 8.2.2

@@ -24,7 +24,11 @@ const (
 // A minter makes the certificates that clients are shown, and keeps them. All
 // have the same key, which is never stored.
 type minter struct {
-	ca  *CA
+	ca *CA
+	// whole: the authority is shown with each leaf. Chromium's list of keys to
+	// trust (CA.SPKI) knows only what it is shown.
+	whole bool
+
 	ec  func() (crypto.Signer, error)
 	rsa func() (crypto.Signer, error)
 	now func() time.Time
@@ -142,7 +146,11 @@ func (m *minter) make(k leafKey) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+	c := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	if m.whole {
+		c.Certificate = append(c.Certificate, m.ca.cert.Raw)
+	}
+	return c, nil
 }
 
 // san adds a name or an address to what a certificate is for.

@@ -47,6 +47,28 @@ const (
 	// silentDistrust is the time in which a client that does not trust a
 	// certificate closes after the handshake.
 	silentDistrust = time.Second
+	// promptDistrust is the same for a client that is like another one that made
+	// requests.
+	promptDistrust = 100 * time.Millisecond
+
+	// maxPrograms is the number of programs of which it is remembered that they
+	// trust the proxy.
+	maxPrograms = 64
+
+	// maxRoutes is the number of connections to servers of which it is remembered
+	// where they led, so that a request can be sent again.
+	maxRoutes = 256
+
+	// againTime bounds how long a request that is sent again may take, maxAgain
+	// the body of its answer, maxInterim the number of interim answers.
+	againTime  = 10 * time.Second
+	maxAgain   = 1 << 20
+	maxInterim = 8
+
+	// maxHeld and holdTime bound how much of a refused answer is held back, and
+	// for how long, until it is whole.
+	maxHeld  = 64 << 10
+	holdTime = 2 * time.Second
 
 	// maxUpstreamHead bounds the answer of an upstream proxy to CONNECT.
 	maxUpstreamHead = 64 << 10

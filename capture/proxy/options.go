@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net/netip"
@@ -28,6 +29,17 @@ type Options struct {
 	// one goroutine. While it works, exchanges wait in a bounded queue; the
 	// relay never waits. It may be nil.
 	See func(*exchange.Exchange)
+
+	// Mend is asked about each GET or HEAD without a body that was answered 400,
+	// 401, 403 or 404, before its answer goes to the client, which waits for it;
+	// ctx ends when that took too long. It is called by the goroutines of the
+	// connections. The exchange is a copy that may be handed to Resend. Answers
+	// that are too long or too slow to be held back are passed on without asking.
+	// nil: no answer is held back.
+	Mend func(ctx context.Context, x *exchange.Exchange) Mended
+	// Mended is called just before See, in the same way, for an exchange that
+	// Mend was asked about.
+	Mended func(*exchange.Exchange, *Mended)
 
 	// Tunnelled is called when a tunnel that is not opened begins. It must not
 	// block. It may be nil.

@@ -16,12 +16,14 @@ import (
 // A Proxy relays HTTP and tells of what it relays. Its methods may be called by
 // several goroutines.
 type Proxy struct {
-	o     Options
-	tls   tlsSides
-	leaf  *minter
-	dial  *dialer
-	rec   *recorder
-	front *front
+	o       Options
+	tls     tlsSides
+	leaf    *minter
+	dial    *dialer
+	rec     *recorder
+	front   *front
+	again   again
+	believe believers
 
 	clock atomic.Int64 // seconds; for what need not be exact
 	ids   atomic.Uint64
@@ -62,6 +64,7 @@ func New(o Options) (*Proxy, error) {
 		sessions: map[*session]struct{}{}, serving: map[net.Listener]struct{}{},
 		janitor: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	p.leaf.whole = true
 	var err error
 	if p.dial, err = newDialer(&p.o); err != nil {
 		return nil, err

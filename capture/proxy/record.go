@@ -36,7 +36,8 @@ type flight struct {
 	answerBody    wire.Keeper
 	failure       *exchange.Failure
 
-	done *exchange.Exchange // made elsewhere (HTTP/2)
+	done   *exchange.Exchange // made elsewhere (HTTP/2)
+	mended *Mended            // what Options.Mend said
 
 	open atomic.Int32 // sides that are not through: request, answer
 }
@@ -171,6 +172,9 @@ func (r *recorder) see(f *flight) {
 	x.From = r.capture
 	x.At = exchange.Locator{Capture: r.capture.Name, Index: r.capture.Exchanges, Offset: -1}
 	r.capture.Exchanges++
+	if f.mended != nil && r.o.Mended != nil {
+		r.o.Mended(x, f.mended)
+	}
 	if r.o.See != nil {
 		r.o.See(x)
 	}

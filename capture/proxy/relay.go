@@ -102,6 +102,9 @@ func (r *relay) next() bool {
 	if err != nil {
 		return false
 	}
+	if r.requests == 0 && r.client.tls != nil {
+		r.p.believe.add(r.hello)
+	}
 	req := h.Request()
 	f := &flight{
 		start: time.Now(), client: r.s.client, head: h, method: h.Method,
@@ -171,7 +174,7 @@ func (r *relay) noHead(raw []byte, err error) {
 	switch {
 	case r.s.ctx.Err() != nil:
 	case err == io.EOF && len(raw) == 0 || err == io.EOF && len(bytes.Trim(raw, "\r\n")) == 0:
-		if r.requests == 0 && r.client.tls != nil && within(r.secured, silentDistrust) {
+		if r.requests == 0 && r.client.tls != nil && r.distrusts() {
 			hello := copyHandshake(r.hello)
 			r.p.handshakeFailed(r.s, r.name, r.port, hello, r.secured, &clientError{err, CodeDropped})
 		}

@@ -41,9 +41,14 @@ func fieldLines(h *wire.Head, f func(lines []byte, name string, start bool)) {
 	}
 }
 
-// private reports whether a field is for the proxy only.
+// private reports whether a field is for the proxy only. What stands before its
+// name that no name may hold does not make it another one: there are servers
+// that skip blanks and control bytes, and read the credentials behind them.
 func private(name string) bool {
-	return len(name) > 6 && strings.EqualFold(name[:6], "Proxy-")
+	for len(name) > 6 && (name[0] <= ' ' || name[0] == 0x7f) {
+		name = name[1:]
+	}
+	return len(name) >= 6 && strings.EqualFold(name[:6], "Proxy-")
 }
 
 // outward returns the head that is sent to a server: the bytes of the client,
@@ -52,7 +57,7 @@ func private(name string) bool {
 func outward(h *wire.Head, target, host string) []byte {
 	change := target != "" || host != ""
 	for i := range h.Header {
-		if len(h.Header[i].Name) > 6 && private(strings.TrimLeft(h.Header[i].Name, " \t")) {
+		if private(h.Header[i].Name) {
 			change = true
 			break
 		}
@@ -66,12 +71,15 @@ func outward(h *wire.Head, target, host string) []byte {
 		switch {
 		case start && target != "":
 			line := string(lines[h.Lead:])
-			i := strings.Index(line, h.Target)
 			out = append(out, lines[:h.Lead]...)
-			if i < 0 {
+			i := strings.Index(line, h.Method) + len(h.Method) // a target may be part of the method
+			i = min(i, len(line))
+			at := strings.Index(line[i:], h.Target)
+			if at < 0 {
 				out = append(out, line...)
 				return
 			}
+			i += at
 			out = append(out, line[:i]...)
 			out = append(out, target...)
 			out = append(out, line[i+len(h.Target):]...)

@@ -16,7 +16,9 @@ import (
 )
 
 // TestSoak mixes all that clients and servers do, for half a second or for as
-// long as WHY401_SOAK says.
+// long as WHY401_SOAK says: whole and broken answers, clients that leave, heads
+// that do not end, and many connections that do nothing. At the end of it the
+// world checks that nothing is left.
 func TestSoak(t *testing.T) {
 	length := 500 * time.Millisecond
 	if s := os.Getenv("WHY401_SOAK"); s != "" {
@@ -66,7 +68,11 @@ func TestSoak(t *testing.T) {
 			}
 		}
 	}, site)
-	w := newWorld(t, o)
+	w := newWorld(t, o, func(o *Options) { o.HeadTimeout, o.IdleTimeout = wait, 2*length+time.Minute })
+	stay := 50
+	if length > 10*time.Second {
+		stay = 2000
+	}
 	kinds := []string{"sized", "sized", "sized", "chunked", "chunked", "slow", "close", "cut", "reset"}
 	end := time.Now().Add(length)
 	var whole, broken atomic.Int64
@@ -117,6 +123,47 @@ func TestSoak(t *testing.T) {
 			}
 		})
 	}
+	loris := end.Add(-2 * wait) // one takes as long as the proxy waits for a head
+	wg.Go(func() {
+		for time.Now().Before(loris) {
+			c := w.client(site)
+			c.send("GET / HTTP/1.1\r\n")
+			start := time.Now()
+			go func() {
+				for {
+					if _, err := c.Conn.Write([]byte("X")); err != nil {
+						return
+					}
+					time.Sleep(20 * time.Millisecond)
+				}
+			}()
+			if _, err := c.all(); time.Since(start) > 2*wait {
+				t.Errorf("a head that does not end is waited for: %v, %v", time.Since(start), err)
+			}
+			_ = c.Conn.Close()
+		}
+	})
+	idle := make([]*peer, stay)
+	wg.Go(func() {
+		for i := range idle {
+			idle[i] = w.client(site)
+			idle[i].send("GET /sized/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+			contains(t, idle[i].head(), " 200 OK\r\n")
+		}
+	})
 	wg.Wait()
-	t.Logf("%d answers, %d broken ones; %+v", whole.Load(), broken.Load(), w.Stats())
+	for i, c := range idle {
+		if c == nil {
+			t.Fatal("not all idle connections were made")
+		}
+		_ = c.SetDeadline(time.Now().Add(2 * wait))
+		c.expect(t, "b")
+		if i%2 == 0 {
+			_ = c.Conn.Close() // the others are there when the proxy ends
+		} else {
+			c.send("GET /sized/2 HTTP/1.1\r\nHost: x\r\n\r\n")
+			contains(t, c.head(), " 200 OK\r\n")
+		}
+	}
+	t.Logf("%d answers, %d broken ones, %d idle connections; %+v", whole.Load(), broken.Load(), stay, w.Stats())
 }

@@ -220,6 +220,7 @@ func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstrea
 	}
 	if scheme != "https" {
 		u.leg = newLeg(conn, nil, upstreamBuffer)
+		p.again.remember(facts, route{to, hello, s.classic})
 		return u, facts, nil
 	}
 	t, err := p.secure(s.ctx, conn, host, to.sni, facts, p.tls.upstream(s))
@@ -229,6 +230,7 @@ func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstrea
 		return nil, facts, err
 	}
 	u.leg = over(t, conn, upstreamBuffer)
+	p.again.remember(facts, route{to, hello, s.classic})
 	return u, facts, nil
 }
 

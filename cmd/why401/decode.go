@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/why401/why401/capture/command"
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -26,8 +27,9 @@ func newDecode(io stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "decode [VALUE]",
 		Short: "Look into an Authorization value: what it says and what is wrong with it",
-		Long: `Takes the value of an Authorization header, or the whole header line, as argument or
-from standard input, and shows the scheme, the parts, the class of the token and the
+		Long: `Takes the value of an Authorization header, the whole header line, or a whole command
+(curl, wget, Invoke-RestMethod, fetch), which is not run, as argument or from standard
+input, and shows the scheme, the parts, the class of the token and the
 defects by byte, without showing the secret.
 
 An argument ends up in the shell's history: rather paste the value into
@@ -47,6 +49,18 @@ and press Ctrl-D, or pipe it in.`,
 			value, err := valueOf(io, args)
 			if err != nil {
 				return err
+			}
+			if from, to, ok := inCommand(value); ok {
+				value = from
+				if product == "" {
+					url = to
+				}
+				if value == "" {
+					return &exitError{
+						code: exitUnusable, err: errors.New("the command has no Authorization value that can be read"),
+						hint: "what a variable or a file holds is not in the command: paste the value itself, or record the call with curl -v",
+					}
+				}
 			}
 			return decode(io, show, value, url)
 		},
@@ -111,6 +125,30 @@ func valueOf(io stdio, args []string) (string, error) {
 	return v, nil
 }
 
+// inCommand returns the Authorization value that a pasted command would send,
+// and the URL that it goes to. Nothing is executed.
+func inCommand(text string) (value, url string, ok bool) {
+	for _, p := range command.Find(text) {
+		if v := p.Exchange.Request.Header.Value("Authorization"); v != "" || !ok {
+			value, url, ok = v, p.Exchange.Request.URL, true
+		}
+		if value != "" {
+			break
+		}
+	}
+	return value, url, ok
+}
+
+// pasted returns what is left of standard input if line begins a command that
+// goes on there.
+func pasted(line string, b *bufio.Reader) string {
+	if !command.Is(line) {
+		return line
+	}
+	rest, _ := io.ReadAll(io.LimitReader(b, maxLine))
+	return line + "\n" + string(rest)
+}
+
 func firstLine(r io.Reader) (string, error) {
 	b := bufio.NewReader(io.LimitReader(r, maxLine+1))
 	for {
@@ -119,7 +157,7 @@ func firstLine(r io.Reader) (string, error) {
 			return "", &exitError{code: exitUnusable, err: errors.New("the value is longer than 1 MiB")}
 		}
 		if strings.TrimSpace(line) != "" || err != nil {
-			return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+			return pasted(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), b), nil
 		}
 	}
 }

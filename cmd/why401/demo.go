@@ -19,19 +19,30 @@ import (
 var demoCaptures embed.FS
 
 func newDemo(io stdio) *cobra.Command {
-	var show showing
+	var (
+		show showing
+		live bool
+	)
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Analyse bundled captures of the classic failures",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Long: `Analyses bundled captures of failures that everybody meets once. With --live, products
+that fail, clients that are refused and the intercepting proxy between them run
+inside this program: findings are shown as they happen, and refused requests are
+repeated with the repair. Neither needs a network.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
 			if err := show.check(); err != nil {
 				return err
+			}
+			if live {
+				return demoLive(c.Context(), io, &show)
 			}
 			return demo(io, &show)
 		},
 	}
 	show.flags(c.Flags())
+	c.Flags().BoolVar(&live, "live", false, "run products that fail and clients that are refused, and watch them through the proxy")
 	show.complete(c)
 	return c
 }

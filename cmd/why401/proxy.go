@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/why401/why401/capture/proxy"
+	"github.com/why401/why401/internal/report"
 )
 
 // intercepting is the flags of the commands that intercept traffic.
@@ -28,7 +31,9 @@ type intercepting struct {
 	upstreamProxy    string
 	clientCert       string
 	clientKey        string
-	har              string
+	har, harRaw      string
+	harMax           string
+	tryFix, repair   bool
 }
 
 func (i *intercepting) flags(f *pflag.FlagSet) {
@@ -40,7 +45,11 @@ func (i *intercepting) flags(f *pflag.FlagSet) {
 	f.StringVar(&i.upstreamProxy, "upstream-proxy", "", "reach servers over this proxy: http, https or socks5 URL; default: HTTPS_PROXY")
 	f.StringVar(&i.clientCert, "client-cert", "", "certificate for servers that ask for one (PEM)")
 	f.StringVar(&i.clientKey, "client-key", "", "key of --client-cert; default: in the same file")
-	f.StringVar(&i.har, "har", "", "also write all that was intercepted to this file, secrets included")
+	f.BoolVar(&i.tryFix, "try-fix", false, "repeat refused GET and HEAD requests with the repair that a finding names, and tell what came of it")
+	f.BoolVar(&i.repair, "repair", false, "like --try-fix, and give the client the answer if the repaired request was accepted")
+	f.StringVar(&i.harRaw, "har-raw", "", "also write what was really sent to this file as HAR, secrets included")
+	f.StringVar(&i.har, "har", "", "the same as --har-raw")
+	f.StringVar(&i.harMax, "har-max-size", defaultHARSize, "begin the HAR anew at this size; one before it is kept as NAME.1.har; 0: never")
 }
 
 // options makes options for a proxy of the flags.
@@ -97,6 +106,7 @@ func newProxy(io stdio) *cobra.Command {
 		i         intercepting
 		listen    string
 		reverse   string
+		redirect  bool
 		caCert    string
 		caKey     string
 		allowFrom []string
@@ -107,12 +117,28 @@ func newProxy(io stdio) *cobra.Command {
 		Short: "Intercept a client's traffic to Atlassian hosts and show findings as they happen",
 		Long: `Listens as an HTTP proxy, opens the TLS of connections to Atlassian hosts (and those
 named with --host), passes everything else through untouched, and shows each request
-with what is wrong with it. On Ctrl-C it prints the ranked diagnosis.
+with what is wrong with it. On Ctrl-C it prints the ranked diagnosis; on SIGUSR1, too,
+and goes on. With --format ndjson each line is a JSON object: exchange, found, and at
+the end those of the report.
+
+With --try-fix, a GET or HEAD that was refused for something mechanical, such as a
+line feed behind the token, is sent once more to the same host without it: if that
+is accepted, the finding is proven. A cause is tried twice at most, and nothing is
+where a failed login could lock an account.
+
+With --transparent (Linux), clients need no setting but trust: the system leads their
+connections here, by server name or Host field. Run the proxy as a user of its own,
+whose connections are left alone, and lead those of the others to it:
+  sudo iptables -t nat -A OUTPUT -p tcp -m multiport --dports 80,443 \
+    -m owner ! --uid-owner why401 -j REDIRECT --to-ports 8401
+-D in place of -A undoes it. nft says the same in a nat chain with hook output:
+  meta skuid != why401 tcp dport { 80, 443 } redirect to :8401
 
 Clients must trust the certificate of the proxy, whose file is named at the start;
 why401 run -- COMMAND needs no such step.`,
 		Example: `  why401 proxy
   why401 proxy --host jira.example.com --har traffic.har
+  why401 proxy --try-fix
   why401 proxy --reverse https://acme.atlassian.net --listen 127.0.0.1:8402`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -129,6 +155,12 @@ why401 run -- COMMAND needs no such step.`,
 					return &exitError{code: exitUnusable, err: errors.New("--reverse must be a URL such as https://acme.atlassian.net")}
 				}
 			}
+			if o.Transparent = redirect; redirect && runtime.GOOS != "linux" {
+				return &exitError{code: exitUnusable, err: errors.New("--transparent works on Linux only"), hint: "set the proxy in the client, or use --reverse"}
+			}
+			if redirect && reverse != "" {
+				return &exitError{code: exitUnusable, err: errors.New("--transparent and --reverse exclude each other")}
+			}
 			if err := access(&o, listen, allowFrom, authFile); err != nil {
 				return err
 			}
@@ -143,6 +175,7 @@ why401 run -- COMMAND needs no such step.`,
 	i.flags(f)
 	f.StringVar(&listen, "listen", "127.0.0.1:8401", "address to listen on")
 	f.StringVar(&reverse, "reverse", "", "pass plain requests on to this server, for clients that cannot use a proxy")
+	f.BoolVar(&redirect, "transparent", false, "serve clients that the network leads here without their knowledge (Linux)")
 	f.StringVar(&caCert, "ca-cert", "", "certificate of the authority to sign with (PEM); default: one of why401's own")
 	f.StringVar(&caKey, "ca-key", "", "key of --ca-cert (PEM)")
 	f.StringSliceVar(&allowFrom, "allow-from", nil, "networks that clients may be in besides this machine, as 10.1.2.0/24")
@@ -213,18 +246,42 @@ func authority(o *proxy.Options, hosts []string, cert, key string, io stdio) (fi
 	return file, nil
 }
 
+// talk returns where text about what happens goes: to out, where the report goes,
+// unless a program reads that.
+func (i *intercepting) talk(out, err io.Writer) io.Writer {
+	if i.format == "table" || i.output != "" && i.output != "-" {
+		return out
+	}
+	return err
+}
+
+// watched begins what is written while the proxy works: JSON to out, and a HAR.
+func (i *intercepting) watched(view *live, out io.Writer, std stdio) error {
+	if i.format == "ndjson" && (i.output == "" || i.output == "-") {
+		view.machine(out)
+	}
+	return i.recordFor(view, std)
+}
+
+// conclude writes the diagnosis at the end.
+func (i *intercepting) conclude(view *live, out io.Writer, std stdio) error {
+	if i.format == "table" && (i.output == "" || i.output == "-") {
+		fmt.Fprintln(out)
+		return view.show(out)
+	}
+	return i.show(stdio{in: std.in, out: out, err: std.err}, report.New(view.diagnosis(), buildVersion()))
+}
+
 // serve runs the proxy until it is interrupted, then prints the diagnosis.
 func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, listen, caFile string) error {
-	view, err := newLive(io.out, i.hosts, i.style(io.out))
+	view, err := newLive(i.talk(io.out, io.err), i.hosts, i.style(io.out))
 	if err != nil {
 		return err
 	}
-	if i.har != "" {
-		if err := view.record(i.har); err != nil {
-			return err
-		}
-		fmt.Fprintf(io.err, "why401: %s will hold what is really sent, passwords and tokens included\n", i.har)
+	if err := i.watched(view, io.out, io); err != nil {
+		return err
 	}
+	fix := i.fixer(ctx, view, &o)
 	o.See = view.see
 	o.Tunnelled = func(t proxy.Tunnel) {
 		fmt.Fprintf(io.err, "why401: passed through unopened: %s:%d (%s)\n", t.Host, t.Port, t.Why)
@@ -233,23 +290,23 @@ func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, lis
 	if err != nil {
 		return &exitError{code: exitUnusable, err: err}
 	}
+	fix.use(p)
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &exitError{code: exitUnusable, err: errors.New("the address is taken or not one of this machine"), hint: "choose another with --listen"}
 	}
 	fmt.Fprintf(io.err, "why401: proxy on http://%s; its certificate is in %s\nwhy401: hint: curl -x http://%s --cacert %s https://...; Ctrl-C ends it and prints the diagnosis\n",
 		l.Addr(), caFile, l.Addr(), caFile)
-	stop := onSignal(func() { _ = view.show(io.out) })
-	defer stop()
+	defer onSignal(func() { _ = view.show(i.talk(io.out, io.err)) })()
 	err = p.Serve(ctx, l)
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	_ = p.Shutdown(down)
+	fix.close()
 	if e := view.close(); e != nil {
 		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(e))
 	}
-	fmt.Fprintln(io.out)
-	if e := view.show(io.out); e != nil {
+	if e := i.conclude(view, io.out, io); e != nil {
 		return e
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, proxy.ErrClosed) {

@@ -122,7 +122,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere but, with
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newSchema(io), newVersion(io), newMan(),
+		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newScrub(io), newBundle(io), newSchema(io), newVersion(io), newMan(),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root

@@ -5,20 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/why401/why401/capture/proxy"
+	"github.com/why401/why401/internal/exchange"
 )
 
 func newRun(io stdio) *cobra.Command {
 	var (
 		i        intercepting
 		exitCode string
+		reverse  string
 	)
 	c := &cobra.Command{
 		Use:   "run -- COMMAND [ARGUMENT...]",
@@ -26,12 +31,19 @@ func newRun(io stdio) *cobra.Command {
 		Long: `Runs a command behind an intercepting proxy of its own and prints the diagnosis when
 it ends. Nothing has to be trusted or set up: the proxy makes an authority that dies
 with it, and hands it to the command, and to nothing else, in the variables that curl,
-git, wget, Python, Node, Java, Ruby, PHP, Go, .NET and others read.
+git, wget, Python, Node, Java, Ruby, PHP, Go, .NET and others read. Chromium and
+its relatives get flags and a new profile; a script that starts one finds those
+in WHY401_CHROMIUM_FLAGS.
+
+A command that takes no proxy, such as Node before 22.21 and 24.5, can be given
+another address of the site: with --reverse URL, what it asks of the address in
+WHY401_URL is asked of URL.
 
 The exit status is that of the command, unless --exit-code findings asks for that of
 why401 analyze.`,
 		Example: `  why401 run -- python sync.py
-  why401 run --host jira.example.com -- curl -u fred https://jira.example.com/rest/api/2/myself`,
+  why401 run --host jira.example.com -- curl -u fred https://jira.example.com/rest/api/2/myself
+  why401 run --reverse https://acme.atlassian.net -- sh -c 'JIRA_URL=$WHY401_URL node sync.js'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			i.failOn = "error"
@@ -41,22 +53,29 @@ why401 analyze.`,
 			if exitCode != "command" && exitCode != "findings" {
 				return &exitError{code: exitUnusable, err: errors.New("--exit-code must be command or findings")}
 			}
-			return i.run(c.Context(), io, args, exitCode == "findings")
+			return i.run(c.Context(), io, args, reverse, exitCode == "findings")
 		},
 	}
 	f := c.Flags()
 	f.SetInterspersed(false) // what follows the command is the command's
 	i.flags(f)
 	f.StringVar(&exitCode, "exit-code", "command", "exit with the status of the command, or with that of the findings: command or findings")
+	f.StringVar(&reverse, "reverse", "", "also pass on to this server what is asked of the address in WHY401_URL, for commands that take no proxy")
 	_ = c.RegisterFlagCompletionFunc("exit-code", words("command", "findings"))
 	i.complete(c)
 	return c
 }
 
-func (i *intercepting) run(ctx context.Context, io stdio, args []string, findings bool) error {
+func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse string, findings bool) error {
 	o, err := i.options()
 	if err != nil {
 		return err
+	}
+	if reverse != "" {
+		if o.Reverse, err = url.Parse(reverse); err != nil || o.Reverse.Hostname() == "" {
+			return &exitError{code: exitUnusable, err: errors.New("--reverse must be a URL such as https://acme.atlassian.net")}
+		}
+		i.hosts = append(i.hosts, o.Reverse.Hostname())
 	}
 	// The command has standard output for itself.
 	view, err := newLive(io.err, i.hosts, i.style(io.err))
@@ -64,13 +83,13 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, finding
 		return err
 	}
 	view.quiet = true
-	if i.har != "" {
-		if err := view.record(i.har); err != nil {
-			return err
-		}
-		fmt.Fprintf(io.err, "why401: %s will hold what is really sent, passwords and tokens included\n", i.har)
+	if err := i.watched(view, io.err, io); err != nil {
+		return err
 	}
-	o.See = view.see
+	fix := i.fixer(ctx, view, &o)
+	past := &past{reverse: reverse != "", program: args[0]}
+	o.See = func(x *exchange.Exchange) { past.seen.Store(true); view.see(x) }
+	o.Tunnelled = past.tunnelled
 	if o.CA, err = proxy.NewCA(i.hosts); err != nil {
 		return &exitError{code: exitUnusable, err: err}
 	}
@@ -79,17 +98,21 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, finding
 		return &exitError{code: exitUnusable, err: errors.New("no folder for temporary files can be made")}
 	}
 	defer os.RemoveAll(dir)
-	status, err := behind(ctx, io, o, dir, args)
+	defer onSignal(func() { _ = view.show(io.err) })()
+	status, err := behind(ctx, io, o, fix, dir, args)
+	fix.close()
 	if e := view.close(); e != nil {
 		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(e))
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(io.err)
-	if err := view.show(io.err); err != nil {
-		return err
+	if past.seen.Load() {
+		if err := i.conclude(view, io.err, io); err != nil {
+			return err
+		}
 	}
+	past.tell(ctx, io.err)
 	if findings {
 		return i.verdict(view.diagnosis())
 	}
@@ -101,7 +124,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, finding
 
 // behind runs a command behind a proxy and returns its exit status, after all
 // its exchanges were seen.
-func behind(ctx context.Context, io stdio, o proxy.Options, dir string, args []string) (status int, err error) {
+func behind(ctx context.Context, io stdio, o proxy.Options, fix *fixer, dir string, args []string) (status int, err error) {
 	ca := filepath.Join(dir, "ca.pem")
 	if err := os.WriteFile(ca, o.CA.PEM(), 0o600); err != nil {
 		return 0, &exitError{code: exitUnusable, err: errors.New("the certificate of the proxy cannot be written")}
@@ -110,13 +133,25 @@ func behind(ctx context.Context, io stdio, o proxy.Options, dir string, args []s
 	if err != nil {
 		return 0, &exitError{code: exitUnusable, err: err}
 	}
+	fix.use(p)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, &exitError{code: exitUnusable, err: errors.New("no port to listen on")}
 	}
-	env, err := proxy.RunEnv(ctx, l.Addr().String(), ca, dir)
+	var direct []string
+	if o.Reverse != nil {
+		direct = []string{"127.0.0.1"} // where WHY401_URL is
+	}
+	env, err := proxy.RunEnv(ctx, l.Addr().String(), ca, dir, direct...)
 	if err != nil {
 		return 0, &exitError{code: exitUnusable, err: err}
+	}
+	if o.Reverse != nil {
+		env.Vars = append(env.Vars, "WHY401_URL=http://"+l.Addr().String()+strings.TrimSuffix(o.Reverse.Path, "/"))
+	}
+	if proxy.IsChromium(args[0]) {
+		args = slices.Concat(args[:1], env.Browser, args[1:])
+		fmt.Fprintln(io.err, "why401: the browser gets a new profile, which is deleted at the end")
 	}
 	for _, n := range env.Notes {
 		fmt.Fprintf(io.err, "why401: %s\n", n)

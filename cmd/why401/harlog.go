@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/why401/why401/har"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// defaultHARSize is where a HAR begins anew unless --har-max-size says otherwise.
+const defaultHARSize = "512MB"
+
+// What the comment of a HAR says. A file that was not closed, because the program
+// was killed or the disk is full, must not claim to be whole.
+const (
+	harSecrets  = "holds what was really sent, passwords and tokens included: do not pass it on"
+	harOpen     = "; not closed: why401 is still writing, or was ended by force"
+	harCut      = "; incomplete: it could not be written any further"
+	harContinue = "; goes on in another file, because it has reached its size"
+)
+
+// A harLog is a HAR that grows while requests are made. Between any two writes it
+// is a whole JSON document, so that after a kill all is there but what was about
+// to be written. The caller locks.
+type harLog struct {
+	name string
+	max  int64 // bytes, about; 0: no end
+	// form makes of an exchange what is written; nil: it is written as it is.
+	// It must not change what it gets. nil in return: nothing is written.
+	form func(*exchange.Exchange) *exchange.Exchange
+	open func(name string) (harFile, error)
+
+	file    harFile
+	w       *har.Writer
+	off     int64  // where the next entry goes
+	size    int64  // of the file
+	closer  string // what the document ends with
+	closing bool
+	past    int  // files that were full
+	broken  bool // nothing more is written
+}
+
+// A harFile is what a harLog writes to.
+type harFile interface {
+	io.Writer
+	io.WriterAt
+	Truncate(size int64) error
+	Close() error
+}
+
+// openHAR makes a file that only its owner can read.
+func openHAR(name string) (harFile, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = f.Chmod(0o600) // it may have been there, open to others
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return stream{f}, nil
+	}
+	return f, nil
+}
+
+// A stream is a pipe or device: nothing in it can be written twice.
+type stream struct{ *os.File }
+
+// newHARLog begins a HAR.
+func newHARLog(name string, limit int64, open func(string) (harFile, error)) (*harLog, error) {
+	l := &harLog{name: name, max: limit, open: open}
+	return l, l.begin()
+}
+
+func (l *harLog) begin() error {
+	f, err := l.open(l.name)
+	if err != nil {
+		return err
+	}
+	l.file, l.w = f, har.NewWriter(l, "why401", buildVersion())
+	l.off, l.size, l.closing = 0, 0, false
+	l.end(harOpen)
+	return nil
+}
+
+func (l *harLog) end(how string) {
+	l.closer = `],"comment":` + strconv.Quote(harSecrets+how) + "}}\n"
+}
+
+// see writes an exchange. The first error is returned, and nothing is written
+// after it.
+func (l *harLog) see(x *exchange.Exchange) error {
+	if l.broken {
+		return nil
+	}
+	if l.form != nil {
+		if x = l.form(x); x == nil {
+			return nil
+		}
+	}
+	if l.max > 0 && l.off >= l.max {
+		if err := l.rotate(); err != nil {
+			l.broken = true
+			return err
+		}
+	}
+	if err := l.w.Write(x); err != nil {
+		l.broken = true
+		l.mend()
+		return err
+	}
+	return nil
+}
+
+// Write takes an entry from the writer of the HAR, puts the end of the document
+// behind it, and both in place of the last end.
+func (l *harLog) Write(p []byte) (int, error) {
+	if l.closing {
+		p = append(bytes.TrimSuffix(p, []byte("]}}\n")), l.closer...)
+	}
+	if s, ok := l.file.(stream); ok {
+		n, err := s.Write(p)
+		l.off += int64(n)
+		return len(p), err
+	}
+	whole := p
+	if !l.closing {
+		whole = append(p[:len(p):len(p)], l.closer...)
+	}
+	if _, err := l.file.WriteAt(whole, l.off); err != nil {
+		return 0, err
+	}
+	if end := l.off + int64(len(whole)); end < l.size {
+		if err := l.file.Truncate(end); err != nil {
+			return 0, err
+		}
+	} else {
+		l.size = end
+	}
+	l.off += int64(len(p))
+	return len(p), nil
+}
+
+// mend takes off what is left of an entry that could not be written, so that the
+// file is a document again. If that fails, too, readers see that it breaks off.
+func (l *harLog) mend() {
+	if _, ok := l.file.(stream); ok || l.off == 0 {
+		return
+	}
+	l.end(harCut)
+	if l.file.Truncate(l.off) == nil {
+		_, _ = l.file.WriteAt([]byte(l.closer), l.off)
+	}
+}
+
+// rotate puts a full file aside, in place of the one before it, and begins a new
+// one.
+func (l *harLog) rotate() error {
+	if err := l.finish(harContinue); err != nil {
+		return err
+	}
+	if err := os.Rename(l.name, l.aside()); err != nil {
+		return err
+	}
+	l.past++
+	return l.begin()
+}
+
+// aside is the name of the file before.
+func (l *harLog) aside() string {
+	ext := filepath.Ext(l.name)
+	return strings.TrimSuffix(l.name, ext) + ".1" + ext
+}
+
+func (l *harLog) finish(how string) error {
+	l.closing = true
+	l.end(how)
+	err := l.w.Close()
+	if e := l.file.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// close completes the file, unless it was told already that it cannot be written.
+func (l *harLog) close() error {
+	if l.broken {
+		_ = l.file.Close()
+		return nil
+	}
+	return l.finish("")
+}
+
+// sizeOf reads a size such as 512MB; 0 is none.
+func sizeOf(s string) (int64, error) {
+	number, unit := s, int64(1)
+	for _, u := range []struct {
+		name string
+		n    int64
+	}{{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}} {
+		if head, ok := strings.CutSuffix(strings.ToUpper(s), u.name); ok {
+			number, unit = strings.TrimSpace(head), u.n
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)/unit {
+		return 0, errors.New("a size is a number with KB, MB or GB")
+	}
+	return n * unit, nil
+}
+
+// recordFor begins the HAR that the flags ask for, and says what will be in it.
+func (i *intercepting) recordFor(view *live, io stdio) error {
+	name := i.harRaw
+	if i.har != "" {
+		if name != "" {
+			return &exitError{code: exitUnusable, err: errors.New("--har and --har-raw write the same"), hint: "name one of them"}
+		}
+		name = i.har
+	}
+	if name == "" {
+		return nil
+	}
+	limit, err := sizeOf(i.harMax)
+	if err != nil {
+		return &exitError{code: exitUnusable, err: fmt.Errorf("--har-max-size: %w", err), hint: "for example --har-max-size " + defaultHARSize + "; 0: no end"}
+	}
+	if err := view.recordUpTo(name, limit); err != nil {
+		return err
+	}
+	fmt.Fprintf(io.err, "why401: %s will hold what is really sent, passwords and tokens included\n", name)
+	return nil
+}
