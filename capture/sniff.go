@@ -131,16 +131,18 @@ var kinds = []kind{
 
 	// Other recordings.
 	{id: "snoop", is: magic("snoop\x00\x00\x00", "GMBU", "\x54\x52\x53\x4e\x49\x46\x46"), traffic: true, reason: "a packet capture of a kind that this version does not read", hint: "convert it: editcap -F pcapng FILE trace.pcapng"},
-	{id: "mitmproxy", is: matches(`^[0-9]{1,12}:[0-9]{1,3}:[a-z_]+[;,]`), traffic: true, reason: "flows saved by mitmproxy, not a HAR", hint: "convert them: mitmdump -nr FILE --set hardump=out.har"},
+	{id: "mitmproxy", is: matches(`^[0-9]{1,12}:[0-9]{1,3}:[a-z_]+[;,]`), traffic: true, read: (*Source).flows},
 	{id: "charles", is: func(s *sample) bool {
 		return magic("\xac\xed\x00\x05")(s) && bytes.Contains(s.raw, []byte("charles"))
 	}, traffic: true, reason: "a Charles session, not a HAR", hint: "in Charles: File > Export Session > HTTP Archive (.har)"},
 	{id: "tls-keys", is: isKeyLog, reason: "a TLS key log, not a HAR", hint: "it holds the keys to a packet capture: why401 analyze --keylog KEYS CAPTURE"},
-	{id: "curl-trace", is: isCurl, traffic: true, reason: "the output of curl -v, not a HAR", hint: "this version reads HAR files: repeat the command with -x http://127.0.0.1:8080 -k while mitmdump --set hardump=out.har runs"},
-	{id: "command", is: matches(`^(\$ ?)?(curl(\.exe)?\s+\S|Invoke-(WebRequest|RestMethod)\s|\$session = New-Object|(await )?fetch\(["'])`), traffic: true, reason: "a copied request, not a HAR", hint: "in the developer tools choose Export HAR (or Copy all as HAR) in place of Copy as cURL"},
+	{id: "curl-trace", is: isCurl, traffic: true, read: (*Source).pasted},
+	{id: "command", is: isCommand, traffic: true, read: (*Source).pasted},
 	{id: "http", is: isMessage, traffic: true, reason: "the text of an HTTP message, not a HAR", hint: viaBrowser},
 	{id: "jsonp", is: matches(`^(var |let |const |window\.)?[\w$.]+\s*[(=]\s*\{\s*"log"\s*:`), traffic: true, reason: "the HAR is wrapped in a script", hint: "remove what stands before the first { and after the last }"},
-	{id: "access-log", is: matches(`^[^\n]*"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|PROPFIND|REPORT) [^\n"]+ HTTP/[0-9.]+" [0-9]{3} `), reason: "an access log, not a HAR", hint: "it holds no headers: " + viaRepeat},
+	{id: "jira-security-log", is: matches(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3}[+-][0-9]{4} \S+ (url: \S+ (user: \S+ )?)?(\S* ){5}(The user '|HttpSession |login : '|User '|(The s|S)ession )`), read: (*Source).securityLog},
+	{id: "access-log", is: matches(`^\S+ \S+ [^\[\n]*\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [+-][0-9]{4}\] "[A-Z]+ [^"\n ]+ HTTP/[0-9.]+" [0-9]{3} ([0-9]+|-)( |\r?\n|$)`), read: (*Source).accessLog},
+	{id: "access-log-other", is: matches(`^[^\n]*"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|PROPFIND|REPORT) [^\n"]+ HTTP/[0-9.]+" [0-9]{3} `), reason: "an access log of a form that this version does not read", hint: "it reads those of Jira's Tomcat and the common and combined formats; " + viaRepeat},
 	{id: "application-log", is: matches(`^(\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}[.,][0-9]{3}|[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4} [0-9:]{8}\.[0-9]{3}) ?`), reason: "the log of an application, not a HAR", hint: "it does not show the request: " + viaRepeat},
 	{id: "mail", is: matches(`(?i)^(return-path|received|delivered-to|mime-version|message-id|from|subject):[ \t][^\n]*\n([\w-]+:|[ \t])`), reason: "an e-mail message, not a HAR", hint: "save the attachment of the message and hand that in"},
 	{id: "git-lfs", is: magic("version https://git-lfs.github.com/spec/"), reason: "a Git LFS pointer, not the file itself", hint: "fetch it: git lfs pull"},
@@ -167,7 +169,7 @@ var archives = []struct {
 	{pattern(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, reason: "a Fiddler session archive, not a HAR", hint: "in Fiddler: File > Export Sessions > HTTPArchive v1.2"}},
 	{pattern(`(^|/)(trace\.trace|[\w-]*trace\.network|[0-9a-f-]+\.trace)$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
 	{pattern(`^\[Content_Types\]\.xml$`), kind{id: "office", reason: "an Office document, not a HAR", hint: "save the HAR itself; a document that shows it does not hold it"}},
-	{pattern(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "an Atlassian support zip, not a HAR", hint: "it holds logs but no request; " + viaBrowser}},
+	{pattern(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "a support zip without an access or security log", hint: "choose the Tomcat access logs when you create it (Jira administration > System > Troubleshooting and support tools)"}},
 	{pattern(`^(META-INF/MANIFEST\.MF|AndroidManifest\.xml)$`), kind{id: "program", reason: "a program, not a HAR", hint: "check the name of the file"}},
 }
 

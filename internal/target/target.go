@@ -219,6 +219,12 @@ func (t *Target) authority() string {
 // what other exchanges tell.
 func Of(x *exchange.Exchange) Target {
 	t := addressOf(x)
+	if x.Log != nil && t.Host == "" { // the log does not tell the host
+		shape := shapeOf(t.Path)
+		shape.apply(&t)
+		recognise(&t, &shape, x)
+		return t
+	}
 	if t.Host == "" || !webScheme(t.Scheme) {
 		return t
 	}

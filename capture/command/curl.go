@@ -1,0 +1,214 @@
+package command
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"github.com/why401/why401/internal/exchange"
+)
+
+// takesValue are the short options of curl that have a value (curl.1).
+const takesValue = "AbcCdDeEFhHKmoPQrtTuUwxXyYz"
+
+// valued are the long options of curl and wget with a value that are not looked
+// into; without them the value would be taken for the URL.
+var valued = regexp.MustCompile(`^--(cacert|capath|cert|cert-type|key|key-type|pass|ciphers|tls13-ciphers|tls-max|connect-timeout|connect-to|cookie-jar|dump-header|interface|limit-rate|max-time|max-redirs|noproxy|output|output-dir|output-document|output-file|preproxy|proxy|proxy-user|proxy-header|referer|resolve|retry|retry-delay|retry-max-time|socks5|socks5-hostname|socks4|stderr|trace|trace-ascii|upload-file|write-out|range|form|form-string|aws-sigv4|service-name|time-cond|tries|timeout|ca-certificate|certificate|private-key|save-cookies|unix-socket|dns-servers|pinnedpubkey|proto|proto-default|rate|continue-at|local-port|parallel-max|keepalive-time|expect100-timeout|happy-eyeballs-timeout-ms|doh-url|login-options|netrc-file|config|oauth2-bearer|user|header|data|data-raw|data-binary|data-ascii|data-urlencode|json|request|url|url-query|cookie|user-agent|method|body-data|post-data|body-file|post-file|password|http-user|http-password|load-cookies|execute)$`)
+
+// shell reads a command for curl or wget.
+func shell(src string, wget bool) Pasted {
+	words, to := split(src)
+	d := &draft{agent: "curl"}
+	if wget {
+		d.agent = "wget"
+	}
+	var wgetUser, wgetPassword *word
+	preempt, get := !wget, false
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		name, value := w.text, word{}
+		switch {
+		case len(name) < 2 || name[0] != '-':
+			d.target(w)
+			continue
+		case strings.HasPrefix(name, "--"):
+			if n, v, ok := strings.Cut(name, "="); ok && wget {
+				name, value = n, word{text: v, open: w.open}
+			} else if valued.MatchString(name) && i+1 < len(words) {
+				i++
+				value = words[i]
+			}
+		default: // -sSu user, -uuser
+			short := name
+			name = ""
+			for j := 1; j < len(short); j++ {
+				name = "-" + short[j:j+1]
+				if strings.IndexByte(takesValue, short[j]) >= 0 && !(wget && short[j] != 'O' && short[j] != 'o' && short[j] != 'U') {
+					if j+1 < len(short) {
+						value = word{text: short[j+1:], open: w.open}
+					} else if i+1 < len(words) {
+						i++
+						value = words[i]
+					}
+					break
+				}
+				if !wget {
+					d.flag(name, &get)
+				}
+			}
+		}
+		switch name {
+		case "-H", "--header":
+			d.headerLine(value)
+		case "-u", "--user", "--http-user":
+			if wget {
+				wgetUser = &value
+			} else {
+				d.user = &value
+			}
+		case "--password", "--http-password":
+			wgetPassword = &value
+		case "--auth-no-challenge":
+			preempt = true
+		case "--oauth2-bearer":
+			d.bearer = &value
+		case "-b", "--cookie":
+			switch {
+			case strings.Contains(value.text, "="):
+				d.field("Cookie", value.text, value.open)
+			default: // a file of cookies
+				d.hidden |= exchange.Cookies
+			}
+		case "--load-cookies":
+			d.hidden |= exchange.Cookies
+		case "-K", "--config":
+			d.hidden |= exchange.Credentials | exchange.Cookies
+		case "--netrc-file":
+			d.hidden |= exchange.Credentials
+		case "-X", "--request", "--method":
+			d.method = value.text
+		case "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "--post-data", "--body-data":
+			d.data(name, value)
+		case "-F", "--form", "-T", "--upload-file", "--post-file", "--body-file":
+			d.hasBody = d.hasBody || name[1] != 'T' && name != "--upload-file"
+			if d.method == "" && !d.hasBody {
+				d.method = "PUT"
+			}
+		case "-A", "--user-agent", "-U":
+			if name != "-U" || wget {
+				d.field("User-Agent", value.text, value.open)
+			}
+		case "-e", "--referer":
+			d.field("Referer", value.text, value.open)
+		case "--url":
+			d.target(value)
+		default:
+			d.flag(name, &get)
+		}
+	}
+	if wget {
+		d.wgetPair(wgetUser, wgetPassword, preempt)
+	}
+	d.credentials()
+	if get && d.hasBody {
+		if d.url != "" && len(d.body) > 0 {
+			d.url += map[bool]string{true: "&", false: "?"}[strings.Contains(d.url, "?")] + string(d.body)
+		}
+		d.hasBody, d.form, d.body = false, false, nil
+	}
+	return d.done(to)
+}
+
+func (d *draft) flag(name string, get *bool) {
+	switch name {
+	case "-n", "--netrc", "--netrc-optional":
+		d.hidden |= exchange.Credentials
+	case "-G", "--get":
+		*get = true
+	case "-I", "--head":
+		d.method = "HEAD"
+	case "--anyauth", "--digest", "--ntlm", "--negotiate":
+		// The first request goes without credentials, or with others.
+		d.hidden |= exchange.Credentials
+		d.user = nil
+	}
+}
+
+// target takes the URL; only the first one of a command counts.
+func (d *draft) target(w word) {
+	if d.url != "" || w.text == "" {
+		return
+	}
+	if w.open {
+		d.unresolved++
+	}
+	d.url = w.text
+}
+
+func (d *draft) headerLine(w word) {
+	name, value, ok := strings.Cut(w.text, ":")
+	switch {
+	case strings.HasPrefix(w.text, "@") && !w.open: // curl reads the fields from a file
+		d.hidden |= exchange.Credentials | exchange.Cookies
+	case !ok && w.open:
+		d.field(w.text, "", true)
+		d.hidden |= exchange.Credentials | exchange.Cookies
+	case !ok:
+		if n, empty := strings.CutSuffix(w.text, ";"); empty {
+			d.field(n, "", false)
+		} // curl drops a line without a colon
+	case strings.TrimSpace(value) == "" && !w.open: // curl removes the field
+	default:
+		d.field(name, strings.TrimLeft(value, " \t"), w.open)
+	}
+}
+
+func (d *draft) data(option string, w word) {
+	if w.open {
+		d.unresolved++
+	}
+	if option == "--json" {
+		d.field("Content-Type", "application/json", false)
+	} else {
+		d.form = true
+	}
+	if d.hasBody && len(d.body) > 0 && option != "--json" {
+		d.body = append(d.body, '&')
+	}
+	d.hasBody = true
+	if option != "--data-raw" && strings.HasPrefix(w.text, "@") {
+		return // a file
+	}
+	d.body = append(d.body, w.text...)
+}
+
+// credentials adds what -u and --oauth2-bearer make of the request. A field
+// that was given with -H takes their place.
+func (d *draft) credentials() {
+	if d.header.Has("Authorization") {
+		return
+	}
+	if w := d.bearer; w != nil {
+		d.field("Authorization", "Bearer "+w.text, w.open)
+		return
+	}
+	if w := d.user; w != nil {
+		if !strings.Contains(w.text, ":") && !w.open {
+			// curl asks for the password.
+			d.unresolved++
+			d.hidden |= exchange.Credentials
+			return
+		}
+		d.field("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(w.text)), w.open)
+	}
+}
+
+func (d *draft) wgetPair(user, password *word, preempt bool) {
+	switch {
+	case user == nil:
+	case password == nil:
+		d.hidden |= exchange.Credentials
+	case preempt:
+		d.user = &word{text: user.text + ":" + password.text, open: user.open || password.open}
+	}
+}

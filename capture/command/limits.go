@@ -1,0 +1,16 @@
+package command
+
+const (
+	// MaxText is the number of bytes of text that is searched for commands.
+	MaxText = 4 << 20
+	// maxCommand is the number of bytes of one command.
+	maxCommand = 512 << 10
+	// maxCommands is the number of commands of one text.
+	maxCommands = 10000
+	// maxGlance is the number of bytes of a command that tell its shell.
+	maxGlance = 8 << 10
+	// maxNested bounds $(...) within $(...).
+	maxNested = 4
+	// maxVariables is the number of variables of a script that are kept.
+	maxVariables = 256
+)

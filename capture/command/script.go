@@ -1,0 +1,345 @@
+package command
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/why401/why401/internal/exchange"
+)
+
+// A literal is what an expression of a script comes to, as far as it is made of
+// literals.
+type literal struct {
+	text string
+	open bool
+}
+
+var (
+	jsString  = `"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\x60(?:[^\x60\\]|\\.)*\x60`
+	jsPair    = regexp.MustCompile(`(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*`)
+	jsTerm    = regexp.MustCompile(`^\s*(?:(btoa)\(\s*)?(` + jsString + `)`)
+	jsString1 = regexp.MustCompile(`^\s*(?:` + jsString + `)`)
+
+	psString = `"(?:[^"\x60]|\x60(?:.|\n)|"")*"|'(?:[^']|'')*'`
+	psPair   = regexp.MustCompile(`(?:^|[{;\s])["']?([A-Za-z][\w-]*)["']?\s*=\s*(` + psString + `|\$[\w:]+|[^\s;}]+)`)
+	psSet    = regexp.MustCompile(`(?m)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*(` + psString + `)[ \t]*\r?$`)
+	psBase64 = regexp.MustCompile(`(?mi)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*\[(?:System\.)?Convert\]::ToBase64String\(\[(?:System\.)?Text\.Encoding\]::(\w+)\.GetBytes\((` + psString + `|\$\w+)\)\)`)
+	psTable  = regexp.MustCompile(`(?s)\$(\w+)[ \t]*=[ \t]*@\{(.*?)\n?\}`)
+	psOption = regexp.MustCompile(`^-([A-Za-z]+):?$`)
+	psCookie = regexp.MustCompile(`System\.Net\.Cookie\((` + psString + `),\s*(` + psString + `)`)
+	psVar    = regexp.MustCompile(`\$(?:\{[^}\n]{1,100}\}|[A-Za-z_]\w*(?::\w+)?)`)
+)
+
+// fetch reads fetch("…", {…}) of JavaScript, as browsers copy it.
+func fetch(src string) Pasted {
+	open := strings.IndexByte(src, '(')
+	if open < 0 {
+		return Pasted{}
+	}
+	to := balanced(src, open)
+	args := src[open+1 : to]
+	args = strings.TrimSuffix(args, ")")
+	d := &draft{agent: "fetch"}
+	url, rest := expression(args)
+	d.url = url.text
+	if url.open {
+		d.unresolved++
+	}
+	if i := strings.Index(rest, "headers"); i >= 0 {
+		if j := strings.IndexByte(rest[i:], '{'); j >= 0 && j < 40 {
+			end := balanced(rest, i+j)
+			d.object(rest[i+j+1 : end])
+			rest = rest[:i] + rest[end:]
+		} else {
+			d.hidden |= exchange.Credentials
+			d.unresolved++
+		}
+	}
+	for _, m := range jsPair.FindAllStringSubmatchIndex(rest, 32) {
+		v, _ := expression(rest[m[1]:])
+		switch name := rest[m[2]:m[3]]; {
+		case name == "method" && !v.open:
+			d.method = v.text
+		case name == "body" && !strings.HasPrefix(rest[m[1]:], "null"):
+			d.hasBody = d.hasBody || v.open || v.text != ""
+			d.body = []byte(v.text)
+		case name == "credentials":
+			if v.text != "omit" { // the browser adds its cookies
+				d.hidden |= exchange.Cookies
+			}
+		}
+	}
+	d.hidden |= exchange.Cookies
+	return d.done(to)
+}
+
+// object adds the members of an object literal as header fields.
+func (d *draft) object(s string) {
+	for at := 0; at < len(s); {
+		m := jsPair.FindStringSubmatchIndex(s[at:])
+		if m == nil {
+			return
+		}
+		v, rest := expression(s[at+m[1]:])
+		d.field(s[at+m[2]:at+m[3]], v.text, v.open)
+		next := len(s) - len(rest)
+		if next <= at {
+			return
+		}
+		at = next
+	}
+}
+
+// expression reads strings joined by "+", and btoa of one, and returns what
+// follows them.
+func expression(s string) (literal, string) {
+	var out literal
+	for {
+		m := jsTerm.FindStringSubmatch(s)
+		if m == nil {
+			out.open = true
+			if i := strings.IndexAny(s, ",\n}"); i >= 0 {
+				return out, s[i:]
+			}
+			return out, ""
+		}
+		v := javascript(m[2])
+		s = s[len(m[0]):]
+		if m[1] != "" {
+			for {
+				s = strings.TrimLeft(s, " \t\r\n")
+				if !strings.HasPrefix(s, "+") {
+					break
+				}
+				s = s[1:]
+				n := jsString1.FindString(s)
+				if n == "" {
+					v.open = true
+					break
+				}
+				more := javascript(strings.TrimSpace(n))
+				v.text, v.open = v.text+more.text, v.open || more.open
+				s = s[len(n):]
+			}
+			if i := strings.IndexByte(s, ')'); i >= 0 {
+				s = s[i+1:]
+			}
+			v.text = base64.StdEncoding.EncodeToString([]byte(v.text))
+		}
+		out.text, out.open = out.text+v.text, out.open || v.open
+		t := strings.TrimLeft(s, " \t\r\n")
+		if !strings.HasPrefix(t, "+") {
+			return out, s
+		}
+		s = t[1:]
+	}
+}
+
+// javascript unquotes a string literal.
+func javascript(s string) literal {
+	body := s[1 : len(s)-1]
+	v := literal{open: s[0] == '`' && strings.Contains(body, "${") || braces.MatchString(body)}
+	if s[0] != '"' {
+		body = strings.ReplaceAll(strings.ReplaceAll(body, `\'`, `'`), `"`, `\"`)
+		body = strings.ReplaceAll(body, "\n", `\n`)
+	}
+	if json.Unmarshal([]byte(`"`+body+`"`), &v.text) != nil {
+		v.text = body
+	}
+	return v
+}
+
+// balanced returns the end of the brackets that open at s[at]: the position of
+// the closing one, or of the end of s.
+func balanced(s string, at int) int {
+	depth, quote := 0, byte(0)
+	for ; at < len(s); at++ {
+		switch c := s[at]; {
+		case quote != 0:
+			if c == '\\' {
+				at++
+			} else if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case c == '(' || c == '{' || c == '[':
+			depth++
+		case c == ')' || c == '}' || c == ']':
+			if depth--; depth <= 0 {
+				return at
+			}
+		}
+	}
+	return len(s)
+}
+
+// A script is the variables that the lines before a command of PowerShell set.
+type script struct {
+	text  map[string]literal
+	table map[string]string
+}
+
+func variables(before string) *script {
+	s := &script{map[string]literal{}, map[string]string{}}
+	before = before[max(0, len(before)-maxCommand):]
+	for _, m := range psSet.FindAllStringSubmatch(before, maxVariables) {
+		s.text[strings.ToLower(m[1])] = s.value(m[2])
+	}
+	for _, m := range psBase64.FindAllStringSubmatch(before, maxVariables) {
+		v := s.value(m[3])
+		b := []byte(v.text)
+		switch strings.ToLower(m[2]) {
+		case "unicode":
+			b = b[:0:0]
+			for _, u := range utf16.Encode([]rune(v.text)) {
+				b = append(b, byte(u), byte(u>>8))
+			}
+		case "ascii", "utf8", "default":
+		default:
+			v.open = true
+		}
+		s.text[strings.ToLower(m[1])] = literal{base64.StdEncoding.EncodeToString(b), v.open}
+	}
+	for _, m := range psTable.FindAllStringSubmatch(before, maxVariables) {
+		s.table[strings.ToLower(m[1])] = m[2]
+	}
+	return s
+}
+
+// value reads a string, a variable or a bare word of PowerShell.
+func (s *script) value(t string) literal {
+	switch {
+	case len(t) > 1 && t[0] == '\'':
+		return literal{strings.ReplaceAll(t[1:len(t)-1], "''", "'"), braces.MatchString(t)}
+	case len(t) > 1 && t[0] == '"':
+		var v literal
+		body := t[1 : len(t)-1]
+		for i := 0; i < len(body); i++ {
+			switch c := body[i]; {
+			case c == '`' && i+1 < len(body):
+				i++
+				v.text += map[byte]string{'n': "\n", 'r': "\r", 't': "\t", '0': "\x00"}[body[i]]
+				if strings.IndexByte("nrt0", body[i]) < 0 {
+					v.text += body[i : i+1]
+				}
+			case c == '"':
+				v.text += `"`
+				i++
+			case c == '$':
+				m := psVar.FindString(body[i:])
+				if m == "" || !strings.HasPrefix(body[i:], m) {
+					v.open = v.open || strings.HasPrefix(body[i:], "$(")
+					v.text += "$"
+					continue
+				}
+				known, ok := s.text[strings.ToLower(strings.Trim(m[1:], "{}"))]
+				v.text += known.text
+				v.open = v.open || !ok || known.open
+				i += len(m) - 1
+			default:
+				v.text += body[i : i+1]
+			}
+		}
+		v.open = v.open || braces.MatchString(v.text)
+		return v
+	case strings.HasPrefix(t, "$"):
+		if v, ok := s.text[strings.ToLower(t[1:])]; ok {
+			return v
+		}
+		return literal{open: true}
+	case strings.HasPrefix(t, "("):
+		return literal{open: true}
+	}
+	return literal{text: t, open: braces.MatchString(t)}
+}
+
+var psToken = regexp.MustCompile(`^(?:` + psString + `|@\{|\(|[^\s;|]+)`)
+
+// power reads Invoke-WebRequest and Invoke-RestMethod of PowerShell; before is
+// the text before it, which may set variables.
+func power(before, src string) Pasted {
+	vars := variables(before)
+	d := &draft{agent: "PowerShell"}
+	at := strings.IndexAny(src, " \t`\r\n")
+	if at < 0 {
+		at = len(src)
+	}
+	option := ""
+	for at < len(src) {
+		rest := src[at:]
+		switch {
+		case strings.HasPrefix(rest, "`\n"):
+			at += 2
+			continue
+		case strings.HasPrefix(rest, "`\r\n"):
+			at += 3
+			continue
+		case rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\r':
+			at++
+			continue
+		}
+		t := psToken.FindString(rest)
+		if t == "" {
+			break // the end of the command
+		}
+		if t == "@{" || t == "(" {
+			end := balanced(rest, len(t)-1)
+			t = rest[:min(end+1, len(rest))]
+		}
+		at += len(t)
+		if m := psOption.FindStringSubmatch(t); m != nil {
+			option = strings.ToLower(m[1])
+			if option == "usebasicparsing" || option == "skipcertificatecheck" || option == "usedefaultcredentials" {
+				option = ""
+			}
+			continue
+		}
+		d.parameter(vars, option, t)
+		option = ""
+	}
+	for _, m := range psCookie.FindAllStringSubmatch(before, maxVariables) {
+		n, v := vars.value(m[1]), vars.value(m[2])
+		d.field("Cookie", n.text+"="+v.text, n.open || v.open)
+	}
+	return d.done(at)
+}
+
+func (d *draft) parameter(vars *script, option, t string) {
+	v := vars.value(t)
+	switch option {
+	case "", "uri":
+		if d.url == "" {
+			d.target(word(v))
+		}
+	case "method", "custommethod":
+		d.method = strings.ToUpper(v.text)
+	case "headers":
+		table, ok := strings.CutPrefix(t, "@{")
+		if !ok && len(t) > 1 {
+			table, ok = vars.table[strings.ToLower(t[1:])]
+		}
+		if !ok {
+			d.unresolved++
+			d.hidden |= exchange.Credentials | exchange.Cookies
+			return
+		}
+		for _, m := range psPair.FindAllStringSubmatch(table, 256) {
+			w := vars.value(strings.TrimSpace(m[2]))
+			d.field(m[1], w.text, w.open)
+		}
+	case "body", "infile", "form":
+		d.hasBody, d.body = true, []byte(v.text)
+	case "contenttype":
+		d.field("Content-Type", v.text, v.open)
+	case "useragent":
+		d.field("User-Agent", v.text, v.open)
+	case "websession", "sessionvariable":
+		d.hidden |= exchange.Cookies
+	case "credential", "authentication", "token":
+		d.hidden |= exchange.Credentials
+	}
+}

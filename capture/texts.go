@@ -1,0 +1,97 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/why401/why401/capture/command"
+	"github.com/why401/why401/capture/curl"
+	"github.com/why401/why401/capture/mitmflow"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// pasted reads commands and what curl or wget printed, in any order. A command
+// and the output below it are one exchange.
+func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
+	r := bufio.NewReaderSize(in.plain(sm, c), command.MaxText+1)
+	head, err := r.Peek(command.MaxText + 1)
+	if err != io.EOF || !command.Is(string(head)) { // long ones are transcripts
+		return curl.Read(c, r)
+	}
+	text := string(head)
+	found := command.Find(text)
+	if len(found) == 0 {
+		return curl.Read(c, strings.NewReader(text))
+	}
+	return func(yield func(*exchange.Exchange, error) bool) {
+		c.Exchanges = 0
+		n := 0
+		emit := func(x *exchange.Exchange) bool {
+			x.At.Capture, x.At.Index, x.From = c.Name, n, c
+			n++
+			c.Exchanges = n
+			return yield(x, nil)
+		}
+		// output yields what stands in text[from:to]; p is the command above it.
+		output := func(p *command.Pasted, from, to int) bool {
+			for x, err := range curl.Read(c, strings.NewReader(text[from:to])) {
+				if u := new(exchange.Unreadable); errors.As(err, &u) {
+					continue // there is no output
+				}
+				x.At.Offset += int64(from)
+				if p != nil {
+					x, p = united(p, x), nil
+				}
+				if !emit(x) {
+					return false
+				}
+			}
+			if p != nil {
+				c.AddN(command.NoteUnresolved, p.Unresolved)
+				c.Add(exchange.NoteAsConfigured)
+				return emit(p.Exchange)
+			}
+			return true
+		}
+		if !output(nil, 0, found[0].From) {
+			return
+		}
+		for i := range found {
+			to := len(text)
+			if i+1 < len(found) {
+				to = found[i+1].From
+			}
+			if !output(&found[i], found[i].To, to) {
+				return
+			}
+		}
+	}
+}
+
+// flows reads what mitmproxy saved.
+func (s *Source) flows(in *input, _ *sample, c *exchange.Capture) exchanges {
+	return mitmflow.Read(c, in.r, mitmflow.Options{Decoder: unpackBody})
+}
+
+// united makes one exchange of a command and the first that its output shows. What
+// was printed of the request is what was sent; the command only tells the rest.
+func united(p *command.Pasted, x *exchange.Exchange) *exchange.Exchange {
+	x.At.Offset = p.Exchange.At.Offset
+	if x.Request.Method != "" {
+		return x
+	}
+	x.Request, x.Client, x.Fidelity = p.Exchange.Request, p.Exchange.Client, exchange.AsConfigured
+	x.Sight |= p.Exchange.Sight
+	return x
+}
+
+// isCommand finds a command that makes a request, with other text around it.
+func isCommand(s *sample) bool {
+	return (bytes.Contains(s.text, []byte("curl")) || bytes.Contains(s.text, []byte("wget")) ||
+		bytes.Contains(s.text, []byte("fetch")) || httpVerb().Match(s.text)) && isText(s) && command.Is(string(s.text))
+}
+
+var httpVerb = pattern(`(?i)Invoke-(WebRequest|RestMethod)|\b(iwr|irm)\b`)

@@ -1,0 +1,61 @@
+package scrub
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/why401/why401/internal/credential"
+)
+
+var escapes = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// candidates are the query string hashes that right and wrong programs make of a
+// request. Which one says what, credential.QSHRequest tells.
+func candidates(r *credential.QSHRequest) []string {
+	own := strings.TrimPrefix(r.Path, r.Context)
+	var raw, out []string
+	for _, p := range strings.Split(r.Query, "&") {
+		if name, _, _ := strings.Cut(p, "="); p != "" && name != "jwt" {
+			raw = append(raw, p)
+		}
+	}
+	sorted := slices.Sorted(slices.Values(raw))
+	plain := strings.Join(raw, "&")
+	add := func(method, path, query string) { out = append(out, credential.QSH(method, path, query)) }
+	text := func(t string) {
+		h := sha256.Sum256([]byte(t))
+		out = append(out, hex.EncodeToString(h[:]))
+	}
+	add(r.Method, own, plain)
+	if r.Form != "" {
+		add(r.Method, own, strings.TrimPrefix(plain+"&"+r.Form, "&"))
+	}
+	add(r.Method, r.Path, plain)
+	for _, m := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", ""} {
+		add(m, own, plain)
+	}
+	add(r.Method, own, "")
+	add(r.Method, own, strings.ReplaceAll(plain, "+", "%2B"))
+	add(r.Method, own, strings.ReplaceAll(plain, "%", "%25"))
+	canonical := credential.CanonicalRequest(r.Method, own, plain)
+	text(escapes.ReplaceAllStringFunc(canonical, strings.ToLower))
+	head := strings.TrimSuffix(canonical, canonicalQuery(canonical))
+	query := canonicalQuery(canonical)
+	text(head + plain)
+	text(head + strings.Join(sorted, "&"))
+	text(head + strings.ReplaceAll(strings.Join(sorted, "&"), "+", "%20"))
+	for _, path := range []string{r.Origin + r.Path, r.Origin + own} {
+		text(strings.ToUpper(r.Method) + "&" + path + "&" + query)
+	}
+	return out
+}
+
+// canonicalQuery returns what stands behind the second "&" of a canonical request.
+func canonicalQuery(c string) string {
+	_, rest, _ := strings.Cut(c, "&")
+	_, rest, _ = strings.Cut(rest, "&")
+	return rest
+}

@@ -1,0 +1,236 @@
+package scrub
+
+import (
+	"crypto/rand"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+)
+
+// Options of a [Scrubber]; the zero value is good.
+type Options struct {
+	// Key keys the stand-ins. With the zero key a random one is made, so that
+	// nobody can try passwords against them; a shared one makes the output the
+	// same each time.
+	Key [32]byte
+	// Hosts replaces host names, too, but for those of Atlassian's own services.
+	Hosts bool
+}
+
+// Counts says what a [Scrubber] did.
+type Counts struct {
+	Exchanges int `json:"exchanges"`
+	Secrets   int `json:"secrets"` // different ones that were learnt
+	Users     int `json:"users"`   // places of account names
+	Bodies    int `json:"bodies"`  // bodies that were dropped
+	Unlearnt  int `json:"unlearnt"`
+	Mended    int `json:"mended"` // places where a secret stood that the structure did not tell
+}
+
+// A Scrubber replaces secrets in exchanges. It is not safe for concurrent use.
+type Scrubber struct {
+	key    [32]byte
+	o      Options
+	memo   map[string]string
+	learnt map[string]bool
+	bytes  int
+	count  Counts
+	qsh    func(string) string // of the request at hand
+	fault  func(place string) bool
+}
+
+// New returns a Scrubber.
+func New(o Options) *Scrubber {
+	s := &Scrubber{key: o.Key, o: o, memo: map[string]string{}, learnt: map[string]bool{}}
+	if s.key == ([32]byte{}) {
+		_, _ = rand.Read(s.key[:]) // never fails: it crashes instead
+	}
+	return s
+}
+
+// Counts returns what was done so far.
+func (s *Scrubber) Counts() Counts {
+	c := s.count
+	c.Secrets = len(s.learnt)
+	return c
+}
+
+// learn remembers a secret, to look for it elsewhere.
+func (s *Scrubber) learn(v string) {
+	v = strings.Trim(v, " \t\r\n\"'\x00")
+	v = v[:min(len(v), maxSecret)]
+	if len(v) < minLearnt || s.learnt[v] || allKnown(v) || strings.HasPrefix(v, "redacted-") {
+		return
+	}
+	if len(s.learnt) >= maxLearnt || s.bytes+len(v) > maxLearntBytes {
+		s.count.Unlearnt++
+		return
+	}
+	v = strings.Clone(v)
+	s.learnt[v] = true
+	s.bytes += len(v)
+}
+
+// broken lets a test leave a place as it is: the gate must find that.
+func (s *Scrubber) broken(place string) bool { return s.fault != nil && s.fault(place) }
+
+// Exchange returns a copy of x that is safe to share. It does not change x. What
+// it learns from x the [Gate] can look for in what was written before.
+func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
+	s.count.Exchanges++
+	y := *x
+	y.Facts, y.Comment = nil, ""
+	y.Client = s.text(x.Client)
+	y.Conn = s.conn(x.Conn)
+	s.request(&y, x)
+	if x.Response != nil {
+		y.Response = s.response(x)
+	}
+	if x.Failure != nil {
+		f := *x.Failure
+		if !failureCode.MatchString(f.Code) {
+			f.Code = s.text(f.Code)
+		}
+		y.Failure = &f
+	}
+	s.qsh = nil
+	return &y
+}
+
+var failureCode = regexp.MustCompile(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
+
+func (s *Scrubber) request(y, x *exchange.Exchange) {
+	r := &y.Request
+	if redact.Method(r.Method).String() != r.Method {
+		r.Method = s.text(r.Method)
+	}
+	r.Raw = nil
+	r.Proto = s.text(r.Proto)
+	r.URL = s.keep("request URL", x.Request.URL, s.url)
+	r.Body = s.requestBody(x)
+	s.qsh = s.hasher(&x.Request, r)
+	clear(s.memo) // claims depend on the request
+	all := credential.Of(&x.Request)
+	misnamed := map[int]bool{}
+	for _, c := range all.List() {
+		if c.Place == credential.InMisnamedField && !c.Listed {
+			misnamed[c.Field] = true
+		}
+	}
+	r.Header = make(exchange.Header, len(x.Request.Header))
+	for i, f := range x.Request.Header {
+		f.Name = s.fieldName(f.Name)
+		raw := x.Request.Header[i]
+		f.Value = s.keep("request field "+raw.Name, raw.Value, func(v string) string {
+			if misnamed[i] {
+				return s.authorization(v)
+			}
+			return s.field(raw.Name, v)
+		})
+		r.Header[i] = f
+	}
+	r.Cookies = s.cookies(x.Request.Cookies, "request cookie")
+}
+
+func (s *Scrubber) response(x *exchange.Exchange) *exchange.Response {
+	r := *x.Response
+	r.Raw = nil
+	r.Reason, r.Proto = s.text(r.Reason), s.text(r.Proto)
+	r.Header = make(exchange.Header, len(x.Response.Header))
+	for i, f := range x.Response.Header {
+		raw := f
+		f.Name = s.fieldName(f.Name)
+		f.Value = s.keep("response field "+raw.Name, raw.Value, func(v string) string { return s.field(raw.Name, v) })
+		r.Header[i] = f
+	}
+	r.Cookies = s.cookies(r.Cookies, "response cookie")
+	r.Redirect = s.keep("redirect", r.Redirect, s.address)
+	r.Body = s.responseBody(x)
+	return &r
+}
+
+// keep replaces a value, unless a test wants it left.
+func (s *Scrubber) keep(place, v string, f func(string) string) string {
+	out := f(v)
+	if s.broken(place) {
+		return v
+	}
+	return out
+}
+
+func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
+	if c == nil {
+		return nil
+	}
+	d := *c
+	d.ID, d.ServerAddr = s.text(d.ID), s.ip(d.ServerAddr)
+	d.Lookup, d.Handshake = nil, nil
+	if c.TLS != nil {
+		t := *c.TLS
+		t.Subject, t.Issuer = s.text(t.Subject), s.text(t.Issuer)
+		t.Cipher, t.Version, t.Protocol, t.State = s.text(t.Cipher), s.text(t.Version), s.text(t.Protocol), s.text(t.State)
+		d.TLS = &t
+	}
+	return &d
+}
+
+// ip replaces a public address by one that is for documentation (RFC 5737).
+func (s *Scrubber) ip(a string) string {
+	p, err := netip.ParseAddr(a)
+	if err != nil {
+		return s.text(a)
+	}
+	if p.IsPrivate() || p.IsLoopback() || p.IsUnspecified() || p.IsLinkLocalUnicast() {
+		return a
+	}
+	r := s.stream(a)
+	if p.Is4() {
+		return netip.AddrFrom4([4]byte{198, 51, 100, byte(1 + r.IntN(254))}).String()
+	}
+	b := [16]byte{0x20, 0x01, 0x0d, 0xb8}
+	b[15], b[14] = byte(r.Uint32()), byte(r.Uint32())
+	return netip.AddrFrom16(b).String()
+}
+
+// fieldName keeps the names of fields that are made of known words.
+func (s *Scrubber) fieldName(n string) string {
+	if redact.HeaderName(n).String() == n {
+		return n
+	}
+	return s.text(n)
+}
+
+func (s *Scrubber) cookies(list []exchange.Field, place string) []exchange.Field {
+	if list == nil {
+		return nil
+	}
+	out := make([]exchange.Field, len(list))
+	for i, c := range list {
+		c.Value = s.keep(place, c.Value, s.cookieValue)
+		c.Name = s.text(c.Name)
+		out[i] = c
+	}
+	return out
+}
+
+// cookieValue replaces the value of a cookie. The mark of Jira's XSRF token that
+// says whether somebody is logged in stays.
+func (s *Scrubber) cookieValue(v string) string {
+	switch v {
+	case "deleteMe", "deleted", "expired", "true", "false":
+		return v
+	}
+	for _, end := range []string{"_lin", "_lout", "|lin", "|lout"} {
+		if t, ok := strings.CutSuffix(v, end); ok {
+			return s.secret(t) + end
+		}
+	}
+	if strings.IndexByte(v, '%') >= 0 {
+		return s.escaped(v)
+	}
+	return s.secret(v)
+}

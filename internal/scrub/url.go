@@ -1,0 +1,314 @@
+package scrub
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
+)
+
+// address replaces a text that may be a URL.
+func (s *Scrubber) address(v string) string {
+	lead, t, tail := edges(v)
+	if strings.Contains(t, "://") || strings.HasPrefix(t, "/") {
+		return lead + s.url(t) + tail
+	}
+	if strings.HasPrefix(t, "http%3A") || strings.HasPrefix(t, "https%3A") {
+		if d, err := url.QueryUnescape(t); err == nil {
+			return lead + url.QueryEscape(s.url(d)) + tail
+		}
+	}
+	return lead + s.text(t) + tail
+}
+
+// url replaces what a URL holds but scheme, host, and what of the path and of
+// the query steers a call.
+func (s *Scrubber) url(raw string) string {
+	var b strings.Builder
+	rest := raw
+	if scheme, after, ok := strings.Cut(raw, "://"); ok && len(scheme) < 24 {
+		b.WriteString(s.text(scheme) + "://")
+		end := strings.IndexAny(after, `/?#\`)
+		if end < 0 {
+			end = len(after)
+		}
+		authority := after[:end]
+		// An "@" behind the end belongs to a password that was not escaped.
+		if i := strings.LastIndexByte(after, '@'); i > end && strings.Contains(authority, ":") && !portOnly(authority) {
+			end = i + 1
+			for end < len(after) && !strings.ContainsRune(`/?#\`, rune(after[end])) {
+				end++
+			}
+			authority = after[:end]
+		}
+		if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+			user, password, colon := strings.Cut(authority[:i], ":")
+			if u, err := url.PathUnescape(user); err == nil && u != user {
+				b.WriteString(url.PathEscape(s.user(u, false)))
+			} else {
+				b.WriteString(s.user(user, false))
+			}
+			if colon {
+				b.WriteString(":" + s.escaped(password))
+			}
+			b.WriteString("@")
+			authority = authority[i+1:]
+		}
+		b.WriteString(s.host(authority))
+		rest = after[end:]
+	}
+	rest, fragment, hasFragment := strings.Cut(rest, "#")
+	path, query, hasQuery := strings.Cut(rest, "?")
+	b.WriteString(s.path(path))
+	if hasQuery {
+		b.WriteString("?" + s.query(query))
+	}
+	if hasFragment {
+		if strings.Contains(fragment, "=") {
+			b.WriteString("#" + s.query(fragment))
+		} else {
+			b.WriteString("#" + s.text(fragment))
+		}
+	}
+	return b.String()
+}
+
+func portOnly(a string) bool {
+	_, port, _ := strings.Cut(a, ":")
+	return digits(port) && len(port) <= 5
+}
+
+// services are names under which Atlassian serves everybody.
+var services = map[string]bool{
+	"api.atlassian.com": true, "auth.atlassian.com": true, "id.atlassian.com": true, "bitbucket.org": true, "api.bitbucket.org": true,
+	"api.media.atlassian.com": true, "admin.atlassian.com": true, "api.opsgenie.com": true, "api.trello.com": true, "localhost": true,
+	"developer.atlassian.com": true, "www.atlassian.com": true, "start.atlassian.com": true, "api.statuspage.io": true,
+}
+
+// host keeps a host name, or replaces its labels if hosts are not to be shown.
+func (s *Scrubber) host(h string) string {
+	lead, t, tail := edges(h)
+	name, port, hasPort := strings.Cut(t, ":")
+	switch {
+	case redact.Host(t).String() != t:
+		return lead + s.text(t) + tail
+	case !s.o.Hosts || services[strings.ToLower(name)]:
+		return h
+	}
+	labels := strings.Split(name, ".")
+	for i, l := range labels {
+		if i == len(labels)-1 && i > 0 || known(l) && listed(strings.ToLower(l)) {
+			continue
+		}
+		labels[i] = s.swap(strings.ToLower(l))
+	}
+	s.learn(name)
+	name = strings.Join(labels, ".")
+	if hasPort {
+		name += ":" + port
+	}
+	return lead + name + tail
+}
+
+// path replaces the segments of a path that may be secrets or people.
+func (s *Scrubber) path(p string) string {
+	if p == "" || allKnown(p) {
+		return p
+	}
+	segs := strings.Split(p, "/")
+	shown := strings.Split(redact.Path(p).String(), "/")
+	for i, seg := range segs {
+		if i < len(shown) && shown[i] == seg {
+			continue
+		}
+		name, params, has := strings.Cut(seg, ";")
+		if i < len(shown) && strings.HasSuffix(shown[i], ";*") && strings.TrimSuffix(shown[i], ";*") == name {
+			segs[i] = name + ";" + s.query(params)
+			continue
+		}
+		if strings.HasPrefix(name, "~") && len(name) > 1 {
+			name = "~" + s.escaped(name[1:])
+		} else {
+			name = s.escaped(name)
+		}
+		if has {
+			name += ";" + s.query(params)
+		}
+		segs[i] = name
+	}
+	return strings.Join(segs, "/")
+}
+
+// openQuery are the parameters whose values stay as far as they are known words
+// or numbers.
+var openQuery = map[string]bool{
+	"limit": true, "maxresults": true, "page": true, "pagelen": true, "start": true, "startat": true, "expand": true, "fields": true,
+	"os_authtype": true, "permissions": true, "service": true, "orderby": true, "grant_type": true, "response_type": true,
+	"scope": true, "prompt": true, "audience": true, "error": true, "error_description": true, "redirect_uri": true,
+	"code_challenge_method": true, "response_mode": true, "os_destination": true, "continue": true, "returnurl": true, "dest": true,
+	"$top": true, "$skip": true, "sql": true, "type": true, "format": true, "oauth_signature_method": true, "oauth_version": true,
+	"login_reason": true, "permissionviolation": true, "user_role": true, "token_type": true, "expires_in": true, "access_type": true,
+	"client_assertion_type": true, "token_type_hint": true, "issuekey": true, "projectkey": true,
+}
+
+// query replaces the values of a query.
+func (s *Scrubber) query(q string) string {
+	pairs := strings.Split(q, "&")
+	for i, p := range pairs {
+		name, val, ok := strings.Cut(p, "=")
+		if !ok {
+			pairs[i] = s.escapedText(p)
+			continue
+		}
+		pairs[i] = s.escapedText(name) + "=" + s.queryValue(name, val)
+	}
+	return strings.Join(pairs, "&")
+}
+
+func (s *Scrubber) queryValue(name, val string) string {
+	low := strings.ToLower(name)
+	switch {
+	case val == "":
+		return val
+	case openQuery[low]:
+		d, err := url.QueryUnescape(val)
+		if err != nil {
+			return s.escaped(val)
+		}
+		if digits(d) && len(d) <= 10 {
+			return val
+		}
+		if out := s.address(d); out != d {
+			return url.QueryEscape(out)
+		}
+		return val
+	case low == "os_username" || low == "username" || low == "login_hint" || low == "user" || low == "email":
+		d, err := url.QueryUnescape(val)
+		if err != nil {
+			return s.escaped(val)
+		}
+		if out := s.user(d, false); out != d {
+			return url.QueryEscape(out)
+		}
+		return val
+	case !secretName(low) && (strings.Contains(val, "://") || strings.Contains(strings.ToLower(val), "%3a%2f%2f")):
+		d, err := url.QueryUnescape(val)
+		if err != nil {
+			return s.escaped(val)
+		}
+		return url.QueryEscape(s.address(d))
+	}
+	return s.escaped(val)
+}
+
+// unit is a byte of a percent-encoded text, and how it was written.
+type unit struct {
+	b       byte
+	from    int
+	escaped bool
+}
+
+// escaped replaces a secret that may be percent-encoded. Escapes stay escapes.
+func (s *Scrubber) escaped(v string) string { return s.through(v, s.secret) }
+
+func (s *Scrubber) escapedText(v string) string { return s.through(v, s.text) }
+
+func (s *Scrubber) through(v string, f func(string) string) string {
+	if strings.IndexByte(v, '%') < 0 {
+		return f(v)
+	}
+	const digits = "0123456789ABCDEF"
+	var us []unit
+	plain := make([]byte, 0, len(v))
+	for i := 0; i < len(v); i++ {
+		u := unit{v[i], i, false}
+		if v[i] == '%' && i+2 < len(v) {
+			hi, lo := strings.IndexByte(digits, v[i+1]&^0x20|v[i+1]&0x10), strings.IndexByte(digits, v[i+2]&^0x20|v[i+2]&0x10)
+			if v[i+1] >= '0' && v[i+1] <= '9' {
+				hi = int(v[i+1] - '0')
+			}
+			if v[i+2] >= '0' && v[i+2] <= '9' {
+				lo = int(v[i+2] - '0')
+			}
+			if hi >= 0 && lo >= 0 {
+				u = unit{byte(hi<<4 | lo), i, true}
+				i += 2
+			}
+		}
+		us = append(us, u)
+		plain = append(plain, u.b)
+	}
+	out := f(string(plain))
+	if out == string(plain) {
+		return v
+	}
+	if len(out) != len(us) {
+		return url.QueryEscape(out)
+	}
+	var b strings.Builder
+	for i, u := range us {
+		if !u.escaped {
+			b.WriteByte(out[i])
+			continue
+		}
+		if out[i] == u.b {
+			b.WriteString(v[u.from : u.from+3])
+			continue
+		}
+		b.WriteString("%" + string(digits[out[i]>>4]) + string(digits[out[i]&15]))
+	}
+	return b.String()
+}
+
+// hasher returns a function that makes of the query string hash of a request the
+// one that says the same of its scrubbed form.
+func (s *Scrubber) hasher(old, now *exchange.Request) func(string) string {
+	return func(v string) string {
+		if v == credential.ContextQSH {
+			return v
+		}
+		a, b := parts(old), parts(now)
+		for _, ctx := range contexts(a.Path) {
+			a.Context, b.Context = ctx, ctx
+			m := a.Match(v)
+			if m == credential.QSHOther {
+				continue
+			}
+			for _, c := range candidates(&b) {
+				if b.Match(c) == m {
+					return c
+				}
+			}
+		}
+		return s.chars(v)
+	}
+}
+
+func parts(r *exchange.Request) credential.QSHRequest {
+	u, _, _ := strings.Cut(r.URL, "#")
+	u, query, _ := strings.Cut(u, "?")
+	q := credential.QSHRequest{Method: r.Method, Query: query, Path: u}
+	if i := strings.Index(u, "://"); i > 0 {
+		end := strings.IndexByte(u[i+3:], '/')
+		if end < 0 {
+			end = len(u) - i - 3
+		}
+		q.Origin, q.Path = u[:i+3+end], u[i+3+end:]
+	}
+	if media, _ := r.Header.Get("Content-Type"); strings.HasPrefix(media, "application/x-www-form") {
+		q.Form = string(r.Body.Head)
+	}
+	return q
+}
+
+func contexts(path string) []string {
+	out := []string{""}
+	for i := 1; i < len(path) && len(out) < 4; i++ {
+		if path[i] == '/' {
+			out = append(out, path[:i])
+		}
+	}
+	return out
+}
