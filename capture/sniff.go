@@ -124,7 +124,7 @@ var kinds = []kind{
 	{id: "json", is: func(s *sample) bool { return s.json.first != 0 && s.json.end != jsonBroken }, reason: "JSON, but not a HAR: it has no `log`", hint: viaExport},
 
 	// Markup.
-	{id: "burp", is: matches(`(?is)^<\?xml.*?<items\s[^>]*burpVersion|^<items\s[^>]*burpVersion|^<\?xml[^>]*>\s*<!DOCTYPE items`), traffic: true, reason: "items exported from Burp, not a HAR", hint: "Burp exports no HAR of its own: " + viaRepeat},
+	{id: "burp", is: matches(`(?is)^<\?xml.*?<items\s[^>]*burpVersion|^<items\s[^>]*burpVersion|^<\?xml[^>]*>\s*<!DOCTYPE items`), traffic: true, read: (*Source).burp},
 	{id: "html", is: matches(`(?i)^(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body|title|meta|script)[\s>]`), reason: "a web page, not a HAR", hint: "a login or error page was saved in place of the HAR: open it in a browser to see why, then export again"},
 	{id: "junit", is: matches(`(?s)^(<\?xml[^>]*>\s*)?<testsuites?[\s>]`), reason: "a test report, not a HAR", hint: "it holds no headers: run the tests through mitmproxy (mitmdump --set hardump=out.har)"},
 	{id: "xml", is: matches(`^<(\?xml|!DOCTYPE|[A-Za-z][\w:.-]*[\s/>])`), reason: "XML, not a HAR", hint: viaExport},
@@ -166,7 +166,7 @@ var archives = []struct {
 	name func() *regexp.Regexp
 	kind kind
 }{
-	{pattern(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, reason: "a Fiddler session archive, not a HAR", hint: "in Fiddler: File > Export Sessions > HTTPArchive v1.2"}},
+	{pattern(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, archive: sessions}},
 	{pattern(`(^|/)(trace\.trace|[\w-]*trace\.network|[0-9a-f-]+\.trace)$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
 	{pattern(`^\[Content_Types\]\.xml$`), kind{id: "office", reason: "an Office document, not a HAR", hint: "save the HAR itself; a document that shows it does not hold it"}},
 	{pattern(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "a support zip without an access or security log", hint: "choose the Tomcat access logs when you create it (Jira administration > System > Troubleshooting and support tools)"}},

@@ -1,14 +1,17 @@
 package capture
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"strings"
 
+	"github.com/why401/why401/capture/burp"
 	"github.com/why401/why401/capture/command"
 	"github.com/why401/why401/capture/curl"
+	"github.com/why401/why401/capture/fiddler"
 	"github.com/why401/why401/capture/mitmflow"
 	"github.com/why401/why401/internal/exchange"
 )
@@ -50,7 +53,7 @@ func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
 				}
 			}
 			if p != nil {
-				c.AddN(command.NoteUnresolved, p.Unresolved)
+				c.AddN(exchange.NoteUnresolved, p.Unresolved)
 				c.Add(exchange.NoteAsConfigured)
 				return emit(p.Exchange)
 			}
@@ -74,6 +77,16 @@ func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
 // flows reads what mitmproxy saved.
 func (s *Source) flows(in *input, _ *sample, c *exchange.Capture) exchanges {
 	return mitmflow.Read(c, in.r, mitmflow.Options{Decoder: unpackBody})
+}
+
+// burp reads items that Burp saved.
+func (s *Source) burp(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return burp.Read(c, in.plain(sm, c), burp.Options{Decoder: unpackBody})
+}
+
+// sessions reads an archive of Fiddler.
+func sessions(c *exchange.Capture, members []*zip.File, open opener) exchanges {
+	return fiddler.Read(c, members, fiddler.Options{Open: open, Decoder: unpackBody})
 }
 
 // united makes one exchange of a command and the first that its output shows. What

@@ -16,8 +16,8 @@ const takesValue = "AbcCdDeEFhHKmoPQrtTuUwxXyYz"
 var valued = regexp.MustCompile(`^--(cacert|capath|cert|cert-type|key|key-type|pass|ciphers|tls13-ciphers|tls-max|connect-timeout|connect-to|cookie-jar|dump-header|interface|limit-rate|max-time|max-redirs|noproxy|output|output-dir|output-document|output-file|preproxy|proxy|proxy-user|proxy-header|referer|resolve|retry|retry-delay|retry-max-time|socks5|socks5-hostname|socks4|stderr|trace|trace-ascii|upload-file|write-out|range|form|form-string|aws-sigv4|service-name|time-cond|tries|timeout|ca-certificate|certificate|private-key|save-cookies|unix-socket|dns-servers|pinnedpubkey|proto|proto-default|rate|continue-at|local-port|parallel-max|keepalive-time|expect100-timeout|happy-eyeballs-timeout-ms|doh-url|login-options|netrc-file|config|oauth2-bearer|user|header|data|data-raw|data-binary|data-ascii|data-urlencode|json|request|url|url-query|cookie|user-agent|method|body-data|post-data|body-file|post-file|password|http-user|http-password|load-cookies|execute)$`)
 
 // shell reads a command for curl or wget.
-func shell(src string, wget bool) Pasted {
-	words, to := split(src)
+func shell(src string, wget bool, vars map[string]word) Pasted {
+	words, to := split(src, vars)
 	d := &draft{agent: "curl"}
 	if wget {
 		d.agent = "wget"
@@ -33,7 +33,7 @@ func shell(src string, wget bool) Pasted {
 			continue
 		case strings.HasPrefix(name, "--"):
 			if n, v, ok := strings.Cut(name, "="); ok && wget {
-				name, value = n, word{text: v, open: w.open}
+				name, value = n, word{text: v, open: w.open, slip: w.slip}
 			} else if valued.MatchString(name) && i+1 < len(words) {
 				i++
 				value = words[i]
@@ -45,7 +45,7 @@ func shell(src string, wget bool) Pasted {
 				name = "-" + short[j:j+1]
 				if strings.IndexByte(takesValue, short[j]) >= 0 && !(wget && short[j] != 'O' && short[j] != 'o' && short[j] != 'U') {
 					if j+1 < len(short) {
-						value = word{text: short[j+1:], open: w.open}
+						value = word{text: short[j+1:], open: w.open, slip: w.slip}
 					} else if i+1 < len(words) {
 						i++
 						value = words[i]

@@ -10,9 +10,6 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-// NoteUnresolved counts values that only the shell knows.
-const NoteUnresolved exchange.NoteKind = "unresolved-variables"
-
 // A Pasted is a command that was found in a text.
 type Pasted struct {
 	// Exchange is the configured request, without response. At.Offset is that
@@ -79,7 +76,7 @@ func Read(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error]
 		}
 		for i, p := range found {
 			p.Exchange.At.Capture, p.Exchange.At.Index, p.Exchange.From = c.Name, i, c
-			c.AddN(NoteUnresolved, p.Unresolved)
+			c.AddN(exchange.NoteUnresolved, p.Unresolved)
 			c.Exchanges++
 			if !yield(p.Exchange, nil) {
 				return

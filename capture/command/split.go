@@ -12,7 +12,24 @@ import (
 type word struct {
 	text string
 	open bool // it holds what only the shell knows
+	slip slip
 }
+
+// A slip is what a command certainly or possibly does to a value that only the
+// shell knows.
+type slip uint8
+
+const (
+	lineFeed slip = 1 << iota // encodes it as base64 together with a line feed at its end
+	mayWrap                   // encodes it as base64 in lines, if it is long
+)
+
+// encodedLineFeed stands for the base64 encoding of text of unknown length that
+// ends in a line feed, and encodedUnknown of any other.
+const (
+	encodedLineFeed = "***Cg=="
+	encodedUnknown  = "***"
+)
 
 var (
 	caret   = pattern(`\^\r?\n|\^["&|<>()%^\\]|curl\.exe\s`)
@@ -22,7 +39,7 @@ var (
 )
 
 // split returns the words of the command at the start of src, and where it ends.
-func split(src string) ([]word, int) {
+func split(src string, vars map[string]word) ([]word, int) {
 	end := min(len(src), maxGlance)
 	if i := strings.Index(src[:end], "\n\n"); i >= 0 {
 		end = i
@@ -31,7 +48,7 @@ func split(src string) ([]word, int) {
 		words, to := windows(src)
 		return templates(words), to
 	}
-	l := &lexer{src: src}
+	l := &lexer{src: src, vars: vars}
 	return templates(l.words()), l.at
 }
 
@@ -49,19 +66,21 @@ type lexer struct {
 	at     int
 	nested int
 	stop   byte // what ended the words: '|', ';', '\n', …; 0: the end
+	vars   map[string]word
 
 	out  []word
 	text strings.Builder
 	open bool
 	some bool
+	slip slip
 }
 
 func (l *lexer) word() {
 	if l.some {
-		l.out = append(l.out, word{text: l.text.String(), open: l.open})
+		l.out = append(l.out, word{l.text.String(), l.open, l.slip})
 	}
 	l.text.Reset()
-	l.open, l.some = false, false
+	l.open, l.some, l.slip = false, false, 0
 }
 
 func (l *lexer) put(s string) { l.text.WriteString(s); l.some = true }
@@ -227,7 +246,7 @@ func (l *lexer) expand(quoted bool) {
 	inner, n := "", 0
 	switch {
 	case strings.HasPrefix(rest, "$(") && !strings.HasPrefix(rest, "$(("):
-		sub := &lexer{src: l.src, at: l.at + 2, nested: l.nested + 1}
+		sub := &lexer{src: l.src, at: l.at + 2, nested: l.nested + 1, vars: l.vars}
 		if sub.nested <= maxNested {
 			if v, ok := sub.pipeline(); ok {
 				l.value(v, quoted)
@@ -243,9 +262,13 @@ func (l *lexer) expand(quoted bool) {
 		}
 	default:
 		if m := named.FindString(rest); m != "" {
+			l.at += len(m)
+			if v, ok := l.vars[strings.Trim(m[1:], "{}")]; ok {
+				l.value(v, quoted)
+				return
+			}
 			l.open = true
 			l.put(m)
-			l.at += len(m)
 			return
 		}
 	}
@@ -254,7 +277,7 @@ func (l *lexer) expand(quoted bool) {
 		l.at++
 		return
 	}
-	sub := &lexer{src: inner, nested: l.nested + 1}
+	sub := &lexer{src: inner, nested: l.nested + 1, vars: l.vars}
 	if v, ok := sub.pipeline(); ok && sub.nested <= maxNested {
 		l.value(v, quoted)
 	} else {
@@ -264,23 +287,30 @@ func (l *lexer) expand(quoted bool) {
 }
 
 // value adds the output of a command; outside quotes it is split at blanks.
-func (l *lexer) value(v string, quoted bool) {
+func (l *lexer) value(v word, quoted bool) {
 	if quoted {
-		l.put(v)
-		return
+		l.put(v.text)
 	}
-	for i, f := range strings.Fields(v) {
-		if i > 0 {
+	for i, f := range strings.Fields(v.text) {
+		switch {
+		case quoted:
+		case i > 0:
 			l.word()
+			fallthrough
+		default:
+			l.put(f)
 		}
-		l.put(f)
+		l.open, l.slip = l.open || v.open, l.slip|v.slip
+	}
+	if v.open {
+		l.open, l.some, l.slip = true, true, l.slip|v.slip
 	}
 }
 
 // pipeline works out what a pipeline of echo, printf, base64 and tr prints, up
 // to the closing parenthesis; not ok: it holds anything else. As the shell does,
 // it drops line ends at the end.
-func (l *lexer) pipeline() (out string, ok bool) {
+func (l *lexer) pipeline() (out word, ok bool) {
 	ok = true
 	for first := true; ; first = false {
 		l.out, l.stop = nil, 0
@@ -305,88 +335,131 @@ func (l *lexer) pipeline() (out string, ok bool) {
 			l.at++
 		}
 	}
-	return strings.TrimRight(out, "\n"), ok
+	out.text = strings.TrimRight(out.text, "\n")
+	return out, ok
 }
 
-// run works out what one command prints.
-func run(words []word, in string, first bool) (string, bool) {
-	if len(words) == 0 {
-		return "", false
+// run works out what one command prints that gets in from the one before it.
+func run(words []word, in word, first bool) (word, bool) {
+	if len(words) == 0 || words[0].open {
+		return word{}, false
+	}
+	name := words[0].text
+	for i, w := range words {
+		if w.text == "<<<" && !w.open {
+			if i+1 >= len(words) {
+				return word{}, false
+			}
+			in, first = words[i+1], false
+			in.text += "\n"
+			words = words[:i]
+			break
+		}
+	}
+	switch {
+	case name == "echo" && first:
+		return echo(words[1:])
+	case name == "printf" && first && len(words) > 1:
+		return printf(words[1], words[2:])
+	case first:
+		return word{}, false
 	}
 	var args []string
-	for i, w := range words {
+	for _, w := range words[1:] {
 		if w.open {
-			return "", false
-		}
-		if w.text == "<<<" {
-			if i+1 >= len(words) || words[i+1].open {
-				return "", false
-			}
-			in, first = words[i+1].text+"\n", false
-			break
+			return word{}, false
 		}
 		args = append(args, w.text)
 	}
-	switch name := args[0]; {
-	case name == "echo" && first:
-		args = args[1:]
-		end, escapes := "\n", false
-		for len(args) > 0 && (args[0] == "-n" || args[0] == "-e" || args[0] == "-ne" || args[0] == "-en") {
-			if strings.Contains(args[0], "n") {
-				end = ""
-			}
-			escapes = escapes || strings.Contains(args[0], "e")
-			args = args[1:]
-		}
-		text := strings.Join(args, " ")
-		if escapes {
-			text = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`).Replace(text)
-			if t, cut := strings.CutSuffix(text, `\c`); cut {
-				text, end = t, ""
-			}
-		}
-		return text + end, true
-	case name == "printf" && first && len(args) > 1:
-		format := args[1]
-		for _, a := range args[2:] {
-			if !strings.Contains(format, "%s") {
-				break
-			}
-			format = strings.Replace(format, "%s", "\x00"+a+"\x00", 1)
-		}
-		parts := strings.Split(format, "\x00")
-		for i := 0; i < len(parts); i += 2 {
-			if strings.Contains(strings.ReplaceAll(parts[i], "%%", ""), "%") {
-				return "", false
-			}
-			parts[i] = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`, "%%", "%").Replace(parts[i])
-		}
-		return strings.Join(parts, ""), true
-	case first:
-		return "", false
+	switch {
 	case name == "base64":
-		return wrapped(in, args[1:], 76)
-	case name == "openssl" && len(args) > 1 && (args[1] == "base64" || args[1] == "enc" && len(args) > 2 && args[2] == "-base64"):
-		for _, a := range args[2:] {
+		return encoded(in, args, 76)
+	case name == "openssl" && len(args) > 0 && (args[0] == "base64" || args[0] == "enc" && len(args) > 1 && args[1] == "-base64"):
+		for _, a := range args[1:] {
 			if a == "-A" {
-				return base64.StdEncoding.EncodeToString([]byte(in)), true
+				return encoded(in, []string{"-w0"}, 0)
 			}
 		}
-		return wrapped(in, nil, 64)
-	case name == "tr" && len(args) == 3 && args[1] == "-d":
-		set := strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(args[2])
-		return strings.Map(func(r rune) rune {
+		return encoded(in, nil, 64)
+	case name == "tr" && len(args) == 2 && args[0] == "-d":
+		set := unescape.Replace(args[1])
+		if strings.ContainsAny(set, "-[\\") || in.open && strings.Trim(set, "\r\n") != "" {
+			return word{}, false
+		}
+		in.text = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(set, r) {
 				return -1
 			}
 			return r
-		}, in), !strings.ContainsAny(set, "-[\\")
+		}, in.text)
+		if strings.Contains(set, "\n") {
+			in.slip &^= mayWrap
+		}
+		return in, true
 	}
-	return "", false
+	return word{}, false
 }
 
-// wrapped encodes text as base64 in lines, as the tools do.
-func wrapped(in string, args []string, width int) (string, bool) {
+var unescape = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`)
+
+func echo(args []word) (word, bool) {
+	end, escapes := "\n", false
+	if len(args) > 1 && args[0].open && args[0].text[:min(1, len(args[0].text))] == "$" {
+		return word{}, false // it may be an option
+	}
+	for len(args) > 0 && (args[0].text == "-n" || args[0].text == "-e" || args[0].text == "-ne" || args[0].text == "-en") {
+		if strings.Contains(args[0].text, "n") {
+			end = ""
+		}
+		escapes = escapes || strings.Contains(args[0].text, "e")
+		args = args[1:]
+	}
+	out := joined(args)
+	if escapes {
+		out.text = unescape.Replace(out.text)
+		if t, cut := strings.CutSuffix(out.text, `\c`); cut {
+			out.text, end = t, ""
+		}
+	}
+	out.text += end
+	return out, true
+}
+
+// joined joins words by blanks.
+func joined(words []word) word {
+	var out word
+	for i, w := range words {
+		if i > 0 {
+			out.text += " "
+		}
+		out.text, out.open, out.slip = out.text+w.text, out.open || w.open, out.slip|w.slip
+	}
+	return out
+}
+
+func printf(format word, args []word) (word, bool) {
+	out := word{open: format.open, slip: format.slip}
+	text := format.text
+	for _, a := range args {
+		if !strings.Contains(text, "%s") {
+			break
+		}
+		text = strings.Replace(text, "%s", "\x00"+strings.ReplaceAll(a.text, "\x00", "")+"\x00", 1)
+		out.open, out.slip = out.open || a.open, out.slip|a.slip
+	}
+	parts := strings.Split(text, "\x00")
+	for i := 0; i < len(parts); i += 2 {
+		if strings.Contains(strings.ReplaceAll(parts[i], "%%", ""), "%") {
+			return word{}, false
+		}
+		parts[i] = strings.ReplaceAll(unescape.Replace(parts[i]), "%%", "%")
+	}
+	out.text = strings.Join(parts, "")
+	return out, true
+}
+
+// encoded encodes text as base64 in lines, as the tools do.
+func encoded(in word, args []string, width int) (word, bool) {
 	for i := 0; i < len(args); i++ {
 		switch a := args[i]; {
 		case (a == "-w" || a == "-b" || a == "--wrap") && i+1 < len(args):
@@ -398,19 +471,55 @@ func wrapped(in string, args []string, width int) (string, bool) {
 			width, _ = strconv.Atoi(a[len("--wrap="):])
 		case a == "-i" || a == "-":
 		default:
-			return "", false // -d, or a file
+			return word{}, false // -d, or a file
 		}
 	}
-	enc := base64.StdEncoding.EncodeToString([]byte(in))
+	if in.open {
+		out := word{text: encodedUnknown, open: true}
+		if strings.HasSuffix(in.text, "\n") {
+			out.text, out.slip = encodedLineFeed, lineFeed
+		}
+		if width > 0 {
+			out.slip |= mayWrap
+		}
+		return out, true
+	}
+	enc := base64.StdEncoding.EncodeToString([]byte(in.text))
 	if width <= 0 {
-		return enc, true
+		return word{text: enc}, true
 	}
 	var b strings.Builder
 	for len(enc) > width {
 		b.WriteString(enc[:width] + "\n")
 		enc = enc[width:]
 	}
-	return b.String() + enc + "\n", true
+	return word{text: b.String() + enc + "\n"}, true
+}
+
+// settings are the variables that a text sets, in order.
+type setting struct {
+	at    int
+	name  string
+	value word
+}
+
+var assigns = pattern(`(?m)^[ \t]*(?:[^\s<>|{}"'=]{0,40}[$#%>][ \t]+)?(?:export[ \t]+)?([A-Za-z_]\w*)=[^ \t\r\n]`)
+
+// settings returns the variables that lines of a POSIX shell set in text.
+func settings(text string) []setting {
+	var out []setting
+	vars := map[string]word{}
+	for _, m := range assigns().FindAllStringSubmatchIndex(text, maxVariables) {
+		l := &lexer{src: text[m[3]+1 : min(len(text), m[3]+1+maxGlance)], vars: vars}
+		words := l.words()
+		if len(words) != 1 || l.stop != '\n' && l.stop != ';' && l.stop != 0 {
+			continue // the variable of one command
+		}
+		s := setting{m[0], text[m[2]:m[3]], words[0]}
+		vars[s.name] = s.value
+		out = append(out, s)
+	}
+	return out
 }
 
 // windows splits a command for cmd.exe: carets go first, then the program itself

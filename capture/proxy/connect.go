@@ -90,6 +90,7 @@ func (p *Proxy) serveConnect(s *session, l *leg, h *wire.Head) {
 		answer(l, "407 Proxy Authentication Required", "this proxy wants credentials", "Proxy-Authenticate: Basic realm=\"why401\"\r\n")
 		return
 	}
+	s.agent = h.Header.Value("User-Agent")
 	addr, said := p.dial.address(host, port)
 	if p.isSelf(addr) {
 		answer(l, "508 Loop Detected", "that is the address of this proxy itself", "")
@@ -216,9 +217,9 @@ func (p *Proxy) handshakeFailed(s *session, host, port string, hello *exchange.H
 	if s.ctx.Err() != nil {
 		return // we are stopping
 	}
-	conn := &exchange.Conn{ID: s.id, ServerPort: portOf(port), Handshake: hello}
+	conn := &exchange.Conn{ID: s.id, ServerPort: portOf(port), Handshake: hello, Client: s.secure}
 	p.rec.add(&flight{
-		start: start, took: time.Since(start), client: s.client, method: "CONNECT", url: net.JoinHostPort(host, port),
+		start: start, took: time.Since(start), client: s.client, agent: s.agent, method: "CONNECT", url: net.JoinHostPort(host, port),
 		conn: conn, failure: failureOf(err),
 	})
 }

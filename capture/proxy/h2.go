@@ -116,7 +116,7 @@ func orPort(u *url.URL) string {
 
 func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	conn, err := h.p.dial.connect(ctx, h.at, h.port)
-	facts := &exchange.Conn{ID: h.s.id, Handshake: &exchange.Handshake{Hello: h.hello.Hello}}
+	facts := &exchange.Conn{ID: h.s.id, Handshake: &exchange.Handshake{Hello: h.hello.Hello}, Client: h.s.secure}
 	facts.ServerPort = portOf(h.port)
 	defer func() {
 		h.mu.Lock()
@@ -147,7 +147,7 @@ func (h *h2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // dialPlain is for a reverse target without TLS.
 func (h *h2) dialPlain(ctx context.Context, _, _ string) (net.Conn, error) {
 	conn, err := h.p.dial.connect(ctx, h.at, h.port)
-	facts := &exchange.Conn{ID: h.s.id, ServerPort: portOf(h.port)}
+	facts := &exchange.Conn{ID: h.s.id, ServerPort: portOf(h.port), Client: h.s.secure}
 	if err == nil {
 		facts.ServerAddr = hostOf(conn.RemoteAddr())
 		h.p.again.remember(facts, route{place{"http", h.host, h.port, h.at, ""}, nil, h.s.classic})
@@ -192,7 +192,7 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		x.Conn = h.facts
 		h.mu.Unlock()
-		h.p.rec.add(&flight{done: x, mended: mended})
+		h.p.rec.add(&flight{start: start, done: x, mended: mended})
 	}()
 	out, err := h.outgoing(w, r, &sent)
 	if err != nil {

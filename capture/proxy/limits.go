@@ -24,6 +24,9 @@ const (
 	maxQueued      = 4096
 	maxQueuedBytes = 32 << 20
 
+	// settleTime is how long an exchange waits for others that began before it.
+	settleTime = 20 * time.Millisecond
+
 	// maxLeaves bounds the certificates that are kept.
 	maxLeaves = 1024
 

@@ -19,15 +19,20 @@ type Options struct {
 	// CA signs the certificates that clients are shown. nil: one is made that
 	// dies with the proxy.
 	CA *CA
+	// Signer says whose CA is, and Command which program is run behind the proxy,
+	// for what is said about a client that does not trust it.
+	Signer  exchange.Signer
+	Command string
 
 	// Intercept says whether the TLS of a host is opened; host is in lower
 	// case, without port, an address without brackets. nil: [Hosts] without
 	// patterns.
 	Intercept func(host string) bool
 
-	// See is called for each exchange, in the order in which they end, from
-	// one goroutine. While it works, exchanges wait in a bounded queue; the
-	// relay never waits. It may be nil.
+	// See is called for each exchange when it has ended, from one goroutine. Those
+	// that end at about the same time come in the order in which they began. While
+	// it works, exchanges wait in a bounded queue; the relay never waits. It may be
+	// nil.
 	See func(*exchange.Exchange)
 
 	// Mend is asked about each GET or HEAD without a body that was answered 400,

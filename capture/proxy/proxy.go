@@ -226,8 +226,10 @@ func (p *Proxy) sweep() {
 type session struct {
 	p       *Proxy
 	id      string
-	client  string // address, without port
-	classic bool   // it offers no post-quantum keys; set before the relay starts
+	client  string              // address, without port
+	classic bool                // it offers no post-quantum keys; set before the relay starts
+	agent   string              // User-Agent of its CONNECT request
+	secure  *exchange.ClientLeg // its TLS; nil: none; set before the relay starts
 	pending atomic.Int32
 	tunnel  atomic.Bool  // not opened
 	last    atomic.Bool  // no further request is taken

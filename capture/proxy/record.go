@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ type flight struct {
 	start  time.Time
 	took   time.Duration
 	client string
+	agent  string // User-Agent, if there is no head
 	url    string
 	conn   *exchange.Conn
 
@@ -72,6 +74,9 @@ func (f *flight) exchange(o *Options) *exchange.Exchange {
 	}
 	if f.head == nil {
 		x.Sight = exchange.TLSFacts | exchange.Timing // no request came
+		if f.agent != "" {
+			x.Client, x.Request.Header = f.agent, exchange.Header{{Name: "User-Agent", Value: f.agent}}
+		}
 	} else {
 		if !f.head.Complete {
 			x.Sight &^= exchange.Credentials | exchange.Cookies // they may have been still to come
@@ -94,7 +99,9 @@ func (f *flight) exchange(o *Options) *exchange.Exchange {
 	return x
 }
 
-// A recorder hands exchanges to Options.See from a goroutine of its own.
+// A recorder hands exchanges to Options.See from a goroutine of its own. It waits
+// a little for those that another connection has carried already but not told of
+// yet: what a client did first comes first.
 type recorder struct {
 	o       *Options
 	capture *exchange.Capture
@@ -128,7 +135,8 @@ func (r *recorder) add(f *flight) {
 	}
 	r.queue = append(r.queue, f)
 	r.bytes += w
-	if len(r.queue) == 1 {
+	much := len(r.queue) == maxQueued/2 || r.bytes > maxQueuedBytes/2 && r.bytes-w <= maxQueuedBytes/2
+	if len(r.queue) == 1 || much {
 		select {
 		case r.wake <- struct{}{}:
 		default:
@@ -149,8 +157,15 @@ func (r *recorder) close() {
 func (r *recorder) run() {
 	defer close(r.done)
 	var batch []*flight
+	late := time.NewTimer(settleTime)
 	for open := true; open; {
-		_, open = <-r.wake
+		if _, open = <-r.wake; open {
+			late.Reset(settleTime)
+			select {
+			case <-late.C:
+			case _, open = <-r.wake:
+			}
+		}
 		for {
 			r.mu.Lock()
 			batch, r.queue = r.queue, batch[:0]
@@ -159,6 +174,7 @@ func (r *recorder) run() {
 			if len(batch) == 0 {
 				break
 			}
+			slices.SortStableFunc(batch, func(a, b *flight) int { return a.start.Compare(b.start) })
 			for i, f := range batch {
 				batch[i] = nil
 				r.see(f)

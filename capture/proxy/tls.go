@@ -125,6 +125,7 @@ func (p *Proxy) accept(s *session, conn net.Conn, names []string) (*tls.Conn, *e
 	defer cancel()
 	err := t.HandshakeContext(ctx)
 	c.watch = nil
+	s.secure = p.clientLeg(s, t.ConnectionState(), w)
 	s.classic = w.Client != nil && !slices.Contains(w.Client.Groups, uint16(tls.X25519MLKEM768))
 	if err != nil {
 		if code, ok := remoteAlert(err); ok && !hasAlert(w, code) {
@@ -141,6 +142,21 @@ func (p *Proxy) accept(s *session, conn net.Conn, names []string) (*tls.Conn, *e
 	facts := copyHandshake(w.Handshake())
 	facts.Chain, facts.Alerts = nil, nil
 	return t, facts, nil
+}
+
+// clientLeg returns the facts of a connection to a client.
+func (p *Proxy) clientLeg(s *session, state tls.ConnectionState, w *wire.Watch) *exchange.ClientLeg {
+	l := &exchange.ClientLeg{
+		ServerName: state.ServerName, Protocol: state.NegotiatedProtocol,
+		Signer: p.o.Signer, Agent: s.agent, Command: p.o.Command,
+	}
+	if w.Client != nil {
+		l.ServerName = w.Client.ServerName
+	}
+	if state.HandshakeComplete {
+		l.Version, l.Cipher = wire.VersionName(state.Version), wire.CipherName(state.CipherSuite)
+	}
+	return l
 }
 
 func copyHandshake(h *exchange.Handshake) *exchange.Handshake {
@@ -193,7 +209,7 @@ func (to *place) dialled() string {
 // reach connects to a server. hello is what the client offered, where it did so.
 // The facts of the connection are there in any case.
 func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
-	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(to.port)}
+	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(to.port), Client: s.secure}
 	if hello != nil {
 		facts.Handshake = &exchange.Handshake{Hello: hello.Hello}
 	}
