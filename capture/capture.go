@@ -41,6 +41,9 @@ type Options struct {
 	// Prepare, if not nil, is called for each exchange that the reader of a HAR
 	// parsed, as in [har.Options].
 	Prepare func(*exchange.Exchange)
+	// Environments names environments of Postman, whose variables collections use;
+	// a later one goes before.
+	Environments []string
 	// KeyLogs names files of TLS secrets (SSLKEYLOGFILE) for packet captures.
 	KeyLogs []string
 	// Bodies keeps as much of all bodies in packets as of those in HARs, for those
@@ -76,6 +79,8 @@ type Source struct {
 	yield    func(*exchange.Exchange, error) bool
 	stopped  bool // the consumer has enough, or ctx is done
 	used     bool
+
+	variables map[string]string // of the environments
 
 	current  string       // name of the input being read
 	read     atomic.Int64 // bytes of input consumed; parsers add to it
@@ -118,6 +123,7 @@ func (s *Source) Exchanges() iter.Seq2[*exchange.Exchange, error] {
 		}
 		s.used, s.yield = true, yield
 		s.keyLogs()
+		s.environments()
 		files := s.expand()
 		for _, f := range files {
 			if f.size < 0 {

@@ -39,4 +39,6 @@ const (
 	maxString  = 256       // bytes of a JSON string that are kept to tell the kind of a document
 	maxTokens  = 20_000    // JSON tokens that are looked at to tell the kind of a document
 	maxWindow  = 128 << 20 // zstd window: what zstd --long makes
+	// maxBodyWindow is the zstd window of a body: RFC 9659 allows no more.
+	maxBodyWindow = 8 << 20
 )

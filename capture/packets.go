@@ -1,11 +1,6 @@
 package capture
 
 import (
-	"bytes"
-	"io"
-
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/why401/why401/capture/packet"
 	"github.com/why401/why401/internal/exchange"
 )
@@ -42,22 +37,5 @@ var faultNoKeys = &fault{"it holds no TLS secrets", "a key log has lines such as
 
 // packets reads a packet capture.
 func (s *Source) packets(in *input, _ *sample, c *exchange.Capture) exchanges {
-	return packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: unpackBody, Bodies: s.o.Bodies})
-}
-
-// unpackBody undoes codings of bodies that the standard library does not know.
-func unpackBody(coding string, packed []byte, limit int) []byte {
-	if coding != "zstd" {
-		return nil
-	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxWindow))
-	if err != nil {
-		return nil
-	}
-	defer d.Close()
-	if err := d.Reset(bytes.NewReader(packed)); err != nil {
-		return nil
-	}
-	out, _ := io.ReadAll(io.LimitReader(d, int64(limit)))
-	return out
+	return packet.Read(c, in.r, packet.Options{Keys: s.keys, Decoder: Decode, Bodies: s.o.Bodies})
 }

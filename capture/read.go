@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -213,11 +214,26 @@ func (s *Source) har(in *input, sm *sample, c *exchange.Capture) exchanges {
 	return har.Read(c, in.plain(sm, c), o)
 }
 
-// plain returns the text of an input in UTF-8.
+// plain returns the text of an input in UTF-8, with what marks it as such. c may
+// be nil.
 func (in *input) plain(sm *sample, c *exchange.Capture) io.Reader {
 	if sm.utf16 == nil {
 		return in.r
 	}
-	c.Add(exchange.NoteUTF16)
+	if c != nil {
+		c.Add(exchange.NoteUTF16)
+	}
 	return transform.NewReader(in.r, sm.utf16.NewDecoder())
+}
+
+// text is plain without a byte order mark.
+func (in *input) text(sm *sample, c *exchange.Capture) io.Reader {
+	b := bufio.NewReader(in.plain(sm, c))
+	if mark, _ := b.Peek(len(bomUTF8)); bytes.Equal(mark, bomUTF8) {
+		_, _ = b.Discard(len(bomUTF8))
+		if c != nil {
+			c.Add(exchange.NoteBOM)
+		}
+	}
+	return b
 }

@@ -91,11 +91,11 @@ var kinds = []kind{
 	{id: "har-entry", is: members('{', "request", "response"), traffic: true, reason: "one entry of a HAR, without the HAR around it", hint: "put it back: jq '{log: {entries: [.]}}' FILE > out.har"},
 	{id: "har-request", is: members('{', "method", "url", "headers"), traffic: true, reason: "a single request, not a HAR", hint: "it does not show what came of it: " + viaRepeat},
 	{id: "why401", is: func(s *sample) bool { return strings.HasPrefix(s.json.text["schema"], "why401.report/") }, reason: "a report of why401, not a HAR", hint: "hand in the capture that the report is about"},
-	{id: "newman", is: isNewman, traffic: true, reason: "a newman report, not a HAR", hint: "run newman through mitmproxy: mitmdump --set hardump=out.har, then HTTPS_PROXY=http://127.0.0.1:8080 newman run … --insecure"},
-	{id: "postman-collection", is: isPostman, traffic: true, reason: "a Postman collection, not a HAR", hint: "a collection holds no traffic and Postman exports no HAR: set mitmproxy as the proxy in Postman's settings (mitmdump --set hardump=out.har) and send the request again"},
+	{id: "newman", is: isNewman, traffic: true, read: (*Source).newman},
+	{id: "postman-collection", is: isPostman, traffic: true, read: (*Source).collection},
 	{id: "postman-environment", is: func(s *sample) bool {
 		return s.json.has["_postman_variable_scope"] || s.json.all("values", "name", "id")
-	}, reason: "a Postman environment, not a HAR", hint: "it holds variables only, and perhaps secrets; record the request instead: set mitmproxy (mitmdump --set hardump=out.har) as the proxy in Postman's settings"},
+	}, reason: "a Postman environment, which holds no request", hint: "name it beside the collection that uses it: why401 analyze --env ENVIRONMENT.json COLLECTION.json"},
 	{id: "postman-run", is: members('{', "results", "totalPass", "totalFail"), traffic: true, reason: "a Postman run result, not a HAR", hint: "it holds no headers: set mitmproxy (mitmdump --set hardump=out.har) as the proxy in Postman's settings and run again"},
 	{id: "insomnia", is: func(s *sample) bool {
 		return s.json.text["_type"] == "export" || bytes.HasPrefix(s.text, []byte("type: collection.insomnia.rest")) || s.json.has["__export_format"]
@@ -286,7 +286,7 @@ func isNestedHAR(s *sample) bool {
 func isNewman(s *sample) bool {
 	j := &s.json
 	return j.has["run/executions"] || j.has["collection"] && (j.has["run"] ||
-		j.key == "collection" && j.has["collection/item"] && j.end == jsonCut && !s.whole)
+		j.key == "collection" && j.has["collection/item"] && j.end == jsonCut)
 }
 
 // isPostman tests for a collection of Postman: version 2, the same in the

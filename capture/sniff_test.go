@@ -115,7 +115,6 @@ var kindSamples = map[string]string{
 	"text latin-1":             strings.Repeat("hello ", 10) + "J\xf6rg\n",
 	"binary":                   "\x00\x01\x02" + canary + "\xff\xfe",
 	"binary serialised":        "\xac\xed\x00\x05sr\x00\x11java.util.HashMap",
-	"fiddler":                  zipped("[Content_Types].xml", "<Types/>", "_index.htm", "<html>", "raw/01_c.txt", "GET https://jira.example.com/ HTTP/1.1\r\n\r\n", "raw/01_s.txt", "HTTP/1.1 401\r\n", "raw/01_m.xml", "<?xml version=\"1.0\"?>"),
 	"support-zip":              zipped("application-logs/atlassian-jira.log", "2026-01-02 03:04:05,678 x\n"),
 	"archive":                  zipped("trace.snoop", "snoop\x00\x00\x00"),
 }
@@ -315,6 +314,10 @@ func TestSamples(t *testing.T) {
 			switch {
 			case want != "" && kind != want:
 				t.Errorf("%s: taken for %s, want %s", f.Name(), kind, want)
+			case want != "" && canRead(kind):
+				if fatal != nil {
+					t.Errorf("%s: %s", f.Name(), fatal.Reason)
+				}
 			case want != "" && (fatal == nil || fatal.Hint == ""):
 				t.Errorf("%s: refused without a hint", f.Name())
 			case want == "" && fatal != nil:
@@ -322,4 +325,19 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// canRead reports whether inputs of a kind are read.
+func canRead(id string) bool {
+	for _, k := range kinds {
+		if k.id == id && k.read != nil {
+			return true
+		}
+	}
+	for _, a := range archives {
+		if a.kind.id == id && a.kind.archive != nil {
+			return true
+		}
+	}
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/why401/why401/capture/burp"
@@ -13,13 +14,14 @@ import (
 	"github.com/why401/why401/capture/curl"
 	"github.com/why401/why401/capture/fiddler"
 	"github.com/why401/why401/capture/mitmflow"
+	"github.com/why401/why401/capture/postman"
 	"github.com/why401/why401/internal/exchange"
 )
 
 // pasted reads commands and what curl or wget printed, in any order. A command
 // and the output below it are one exchange.
 func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
-	r := bufio.NewReaderSize(in.plain(sm, c), command.MaxText+1)
+	r := bufio.NewReaderSize(in.text(sm, c), command.MaxText+1)
 	head, err := r.Peek(command.MaxText + 1)
 	if err != io.EOF || !command.Is(string(head)) { // long ones are transcripts
 		return curl.Read(c, r)
@@ -46,6 +48,11 @@ func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
 				}
 				x.At.Offset += int64(from)
 				if p != nil {
+					for _, k := range p.Notes {
+						if k != command.NoteMayWrap { // what was sent can be seen
+							c.Add(k)
+						}
+					}
 					x, p = united(p, x), nil
 				}
 				if !emit(x) {
@@ -53,7 +60,7 @@ func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
 				}
 			}
 			if p != nil {
-				c.AddN(exchange.NoteUnresolved, p.Unresolved)
+				p.Note(c)
 				c.Add(exchange.NoteAsConfigured)
 				return emit(p.Exchange)
 			}
@@ -76,18 +83,58 @@ func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
 
 // flows reads what mitmproxy saved.
 func (s *Source) flows(in *input, _ *sample, c *exchange.Capture) exchanges {
-	return mitmflow.Read(c, in.r, mitmflow.Options{Decoder: unpackBody})
+	return mitmflow.Read(c, in.r, mitmflow.Options{Decoder: Decode})
 }
 
 // burp reads items that Burp saved.
 func (s *Source) burp(in *input, sm *sample, c *exchange.Capture) exchanges {
-	return burp.Read(c, in.plain(sm, c), burp.Options{Decoder: unpackBody})
+	return burp.Read(c, in.text(sm, c), burp.Options{Decoder: Decode})
 }
 
 // sessions reads an archive of Fiddler.
 func sessions(c *exchange.Capture, members []*zip.File, open opener) exchanges {
-	return fiddler.Read(c, members, fiddler.Options{Open: open, Decoder: unpackBody})
+	return fiddler.Read(c, members, fiddler.Options{Open: open, Decoder: Decode})
 }
+
+// newman reads the report of a run.
+func (s *Source) newman(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return postman.ReadReport(c, in.text(sm, c))
+}
+
+// collection reads what is configured in Postman.
+func (s *Source) collection(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return postman.ReadCollection(c, in.text(sm, c), postman.Options{Variables: s.variables})
+}
+
+// environments reads the environments that the user named. One that cannot be read
+// is told; the captures are read all the same.
+func (s *Source) environments() {
+	for _, name := range s.o.Environments {
+		if s.halted() {
+			return
+		}
+		f, err := open(s.ctx, name)
+		if err != nil {
+			s.refuse(label(name), "postman-environment", faultOf(err))
+			continue
+		}
+		b := bufio.NewReaderSize(f, s.lim.head)
+		head, _ := b.Peek(s.lim.head)
+		in := &input{r: b}
+		vars, ok := postman.Environment(in.text(newSample(head, false), nil))
+		f.Close()
+		if !ok {
+			s.refuse(label(name), "postman-environment", faultNoEnvironment)
+			continue
+		}
+		if s.variables == nil {
+			s.variables = map[string]string{}
+		}
+		maps.Copy(s.variables, vars)
+	}
+}
+
+var faultNoEnvironment = &fault{"it is no Postman environment", "export it in Postman: Environments, the dots beside its name, Export"}
 
 // united makes one exchange of a command and the first that its output shows. What
 // was printed of the request is what was sent; the command only tells the rest.

@@ -75,16 +75,20 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 		case "-b", "--cookie":
 			switch {
 			case strings.Contains(value.text, "="):
-				d.field("Cookie", value.text, value.open)
+				d.field("Cookie", value)
 			default: // a file of cookies
-				d.hidden |= exchange.Cookies
+				d.file(NoteCookieFile, exchange.Cookies)
 			}
 		case "--load-cookies":
-			d.hidden |= exchange.Cookies
+			d.file(NoteCookieFile, exchange.Cookies)
 		case "-K", "--config":
-			d.hidden |= exchange.Credentials | exchange.Cookies
+			d.file(NoteConfigFile, exchange.Credentials|exchange.Cookies)
 		case "--netrc-file":
-			d.hidden |= exchange.Credentials
+			d.file(NoteNetrc, exchange.Credentials)
+		case "-x", "--proxy", "--preproxy", "--socks5", "--socks5-hostname", "--socks4":
+			if !wget {
+				d.note(NoteProxy)
+			}
 		case "-X", "--request", "--method":
 			d.method = value.text
 		case "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "--post-data", "--body-data":
@@ -96,14 +100,16 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 			}
 		case "-A", "--user-agent", "-U":
 			if name != "-U" || wget {
-				d.field("User-Agent", value.text, value.open)
+				d.field("User-Agent", value)
 			}
 		case "-e", "--referer":
-			d.field("Referer", value.text, value.open)
+			d.field("Referer", value)
 		case "--url":
 			d.target(value)
 		default:
-			d.flag(name, &get)
+			if !wget || strings.HasPrefix(name, "--") { // -k and -n of wget are something else
+				d.flag(name, &get)
+			}
 		}
 	}
 	if wget {
@@ -122,7 +128,9 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 func (d *draft) flag(name string, get *bool) {
 	switch name {
 	case "-n", "--netrc", "--netrc-optional":
-		d.hidden |= exchange.Credentials
+		d.file(NoteNetrc, exchange.Credentials)
+	case "-k", "--insecure", "--proxy-insecure", "--no-check-certificate":
+		d.note(NoteNoVerify)
 	case "-G", "--get":
 		*get = true
 	case "-I", "--head":
@@ -134,6 +142,12 @@ func (d *draft) flag(name string, get *bool) {
 	}
 }
 
+// file remarks that a file, which is not read, may add parts to the request.
+func (d *draft) file(k exchange.NoteKind, parts exchange.Sight) {
+	d.hidden |= parts
+	d.note(k)
+}
+
 // target takes the URL; only the first one of a command counts.
 func (d *draft) target(w word) {
 	if d.url != "" || w.text == "" {
@@ -141,6 +155,7 @@ func (d *draft) target(w word) {
 	}
 	if w.open {
 		d.unresolved++
+		d.openURL = true
 	}
 	d.url = w.text
 }
@@ -149,17 +164,17 @@ func (d *draft) headerLine(w word) {
 	name, value, ok := strings.Cut(w.text, ":")
 	switch {
 	case strings.HasPrefix(w.text, "@") && !w.open: // curl reads the fields from a file
-		d.hidden |= exchange.Credentials | exchange.Cookies
+		d.file(NoteHeaderFile, exchange.Credentials|exchange.Cookies)
 	case !ok && w.open:
-		d.field(w.text, "", true)
+		d.field(w.text, word{open: true})
 		d.hidden |= exchange.Credentials | exchange.Cookies
 	case !ok:
 		if n, empty := strings.CutSuffix(w.text, ";"); empty {
-			d.field(n, "", false)
+			d.field(n, word{})
 		} // curl drops a line without a colon
 	case strings.TrimSpace(value) == "" && !w.open: // curl removes the field
 	default:
-		d.field(name, strings.TrimLeft(value, " \t"), w.open)
+		d.field(name, word{strings.TrimLeft(value, " \t"), w.open, w.slip})
 	}
 }
 
@@ -168,7 +183,7 @@ func (d *draft) data(option string, w word) {
 		d.unresolved++
 	}
 	if option == "--json" {
-		d.field("Content-Type", "application/json", false)
+		d.field("Content-Type", word{text: "application/json"})
 	} else {
 		d.form = true
 	}
@@ -189,7 +204,7 @@ func (d *draft) credentials() {
 		return
 	}
 	if w := d.bearer; w != nil {
-		d.field("Authorization", "Bearer "+w.text, w.open)
+		d.field("Authorization", word{text: "Bearer " + w.text, open: w.open})
 		return
 	}
 	if w := d.user; w != nil {
@@ -199,13 +214,14 @@ func (d *draft) credentials() {
 			d.hidden |= exchange.Credentials
 			return
 		}
-		d.field("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(w.text)), w.open)
+		d.field("Authorization", word{text: "Basic " + base64.StdEncoding.EncodeToString([]byte(w.text)), open: w.open})
 	}
 }
 
 func (d *draft) wgetPair(user, password *word, preempt bool) {
 	switch {
-	case user == nil:
+	case user == nil: // it may take one of ~/.netrc
+		d.hidden |= exchange.Credentials
 	case password == nil:
 		d.hidden |= exchange.Credentials
 	case preempt:

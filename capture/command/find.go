@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +19,32 @@ type Pasted struct {
 	From, To int // where it stands in the text
 	// Unresolved counts the values that only the shell knows.
 	Unresolved int
+	// Notes are remarks on options that matter and are not looked into, each once.
+	Notes []exchange.NoteKind
+}
+
+// The remarks on commands.
+const (
+	// NoteMayWrap: base64 breaks a long value into lines.
+	NoteMayWrap exchange.NoteKind = "base64-may-wrap"
+	// NoteProxy: the request goes through a proxy (-x), which can change it.
+	NoteProxy exchange.NoteKind = "proxy-named"
+	// NoteNoVerify: certificates are not checked (-k).
+	NoteNoVerify exchange.NoteKind = "certificates-not-checked"
+	// NoteConfigFile, NoteNetrc, NoteCookieFile and NoteHeaderFile: the command
+	// takes a part of the request from a file, which was not read.
+	NoteConfigFile exchange.NoteKind = "config-file-not-read"
+	NoteNetrc      exchange.NoteKind = "netrc-not-read"
+	NoteCookieFile exchange.NoteKind = "cookie-file-not-read"
+	NoteHeaderFile exchange.NoteKind = "header-file-not-read"
+)
+
+// Note enters in c what is to be said of p as a whole.
+func (p *Pasted) Note(c *exchange.Capture) {
+	c.AddN(exchange.NoteUnresolved, p.Unresolved)
+	for _, k := range p.Notes {
+		c.Add(k)
+	}
 }
 
 func pattern(expr string) func() *regexp.Regexp {
@@ -34,6 +61,8 @@ func Is(text string) bool { return starts().MatchString(text[:min(len(text), Max
 func Find(text string) []Pasted {
 	text = text[:min(len(text), MaxText)]
 	var out []Pasted
+	sets, vars := settings(text), map[string]word{}
+	var lines *script
 	at := 0
 	for _, m := range starts().FindAllStringSubmatchIndex(text, maxCommands) {
 		if m[2] < at {
@@ -45,9 +74,15 @@ func Find(text string) []Pasted {
 		case strings.HasSuffix(name, "fetch"):
 			p = fetch(src)
 		case name[0] == 'i':
-			p = power(text[:m[2]], src)
+			if lines == nil {
+				lines = scripted(text)
+			}
+			p = power(lines.upTo(m[2]), src)
 		default:
-			p = shell(src, strings.HasPrefix(name, "wget"))
+			for ; len(sets) > 0 && sets[0].at < m[2]; sets = sets[1:] {
+				vars[sets[0].name] = sets[0].value
+			}
+			p = shell(src, strings.HasPrefix(name, "wget"), vars)
 		}
 		if p.Exchange == nil {
 			continue
@@ -76,7 +111,7 @@ func Read(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error]
 		}
 		for i, p := range found {
 			p.Exchange.At.Capture, p.Exchange.At.Index, p.Exchange.From = c.Name, i, c
-			c.AddN(exchange.NoteUnresolved, p.Unresolved)
+			p.Note(c)
 			c.Exchanges++
 			if !yield(p.Exchange, nil) {
 				return
@@ -94,6 +129,7 @@ func Read(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error]
 // A draft is a request in the making.
 type draft struct {
 	method, url string
+	openURL     bool // it holds what only the shell knows
 	header      exchange.Header
 	body        []byte
 	hasBody     bool
@@ -102,6 +138,7 @@ type draft struct {
 	bearer      *word
 	hidden      exchange.Sight // what files or variables may add
 	unresolved  int
+	notes       []exchange.NoteKind
 	agent       string
 }
 
@@ -127,31 +164,51 @@ func (d *draft) done(to int) Pasted {
 	if d.form && !d.header.Has("Content-Type") {
 		d.header = append(d.header, exchange.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
 	}
-	x.Request = exchange.Request{Method: d.method, URL: d.url, Header: d.header}
+	x.Request = exchange.Request{Method: d.method, URL: d.url, PartialURL: d.openURL, Header: d.header}
 	x.Request.Body = exchange.Body{Size: -1}
 	if d.hasBody {
 		b := d.body[:min(len(d.body), exchange.MaxBody)]
 		x.Request.Body = exchange.Body{Head: b, Size: int64(len(d.body)), Kept: true, Media: d.header.Value("Content-Type")}
 	}
-	return Pasted{Exchange: x, To: to, Unresolved: d.unresolved}
+	return Pasted{Exchange: x, To: to, Unresolved: d.unresolved, Notes: d.notes}
 }
 
 // field adds a header field whose value may be one that only the shell knows:
-// then it is left out.
-func (d *draft) field(name, value string, open bool) {
-	if open {
-		d.unresolved++
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "cookie":
-			d.hidden |= exchange.Cookies
-		case "authorization", "proxy-authorization":
-			d.hidden |= exchange.Credentials
-		default: // a variable may hold the name of the field, too
-			if strings.ContainsAny(name, "$%`{") {
-				d.hidden |= exchange.Credentials | exchange.Cookies
-			}
-		}
+// then it is left out, unless what is known of it already tells a defect.
+func (d *draft) field(name string, w word) {
+	if !w.open {
+		d.header = append(d.header, exchange.Field{Name: name, Value: w.text})
 		return
 	}
-	d.header = append(d.header, exchange.Field{Name: name, Value: value})
+	d.unresolved++
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "cookie":
+		d.hidden |= exchange.Cookies
+	case "authorization", "proxy-authorization":
+		d.hidden |= exchange.Credentials
+		if w.slip&mayWrap != 0 {
+			d.note(NoteMayWrap)
+		}
+		if v := unknown().ReplaceAllString(w.text, exchange.Unknown); telling().MatchString(v) {
+			d.header = append(d.header, exchange.Field{Name: name, Value: v, Partial: true})
+		}
+	default: // a variable may hold the name of the field, too
+		if strings.ContainsAny(name, "$%`{") {
+			d.hidden |= exchange.Credentials | exchange.Cookies
+		}
+	}
+}
+
+var (
+	// unknown are the variables of shells and tools as they stand in a text.
+	unknown = pattern(`\$\{[^}\n]*\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|\{\{[^{}\n]*\}\}`)
+	// telling are values that have a defect whatever is unknown in them: base64
+	// that ends in a line feed, and a pair with a colon, which base64 has not.
+	telling = pattern(`^(?i:basic)[ \t]+(?:\*\*\*Cg==|[^\s:]*:[^\s:]*)$`)
+)
+
+func (d *draft) note(k exchange.NoteKind) {
+	if !slices.Contains(d.notes, k) {
+		d.notes = append(d.notes, k)
+	}
 }

@@ -9,6 +9,10 @@ const (
 	maxCommands = 10000
 	// maxGlance is the number of bytes of a command that tell its shell.
 	maxGlance = 8 << 10
+	// maxTable is the number of bytes of one hash table of PowerShell, and
+	// maxFields the number of its members.
+	maxTable  = 16 << 10
+	maxFields = 256
 	// maxNested bounds $(...) within $(...).
 	maxNested = 4
 	// maxVariables is the number of variables of a script that are kept.

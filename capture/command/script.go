@@ -1,33 +1,29 @@
 package command
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
 	"github.com/why401/why401/internal/exchange"
 )
 
-// A literal is what an expression of a script comes to, as far as it is made of
-// literals.
-type literal struct {
-	text string
-	open bool
-}
-
 var (
 	jsString  = `"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\x60(?:[^\x60\\]|\\.)*\x60`
 	jsPair    = regexp.MustCompile(`(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*`)
 	jsTerm    = regexp.MustCompile(`^\s*(?:(btoa)\(\s*)?(` + jsString + `)`)
+	jsName    = regexp.MustCompile(`^\s*[A-Za-z_$][\w.$]*(?:\[[^\]\n]{0,80}\])?`)
 	jsString1 = regexp.MustCompile(`^\s*(?:` + jsString + `)`)
 
 	psString = `"(?:[^"\x60]|\x60(?:.|\n)|"")*"|'(?:[^']|'')*'`
 	psPair   = regexp.MustCompile(`(?:^|[{;\s])["']?([A-Za-z][\w-]*)["']?\s*=\s*(` + psString + `|\$[\w:]+|[^\s;}]+)`)
 	psSet    = regexp.MustCompile(`(?m)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*(` + psString + `)[ \t]*\r?$`)
 	psBase64 = regexp.MustCompile(`(?mi)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*\[(?:System\.)?Convert\]::ToBase64String\(\[(?:System\.)?Text\.Encoding\]::(\w+)\.GetBytes\((` + psString + `|\$\w+)\)\)`)
-	psTable  = regexp.MustCompile(`(?s)\$(\w+)[ \t]*=[ \t]*@\{(.*?)\n?\}`)
+	psTable  = regexp.MustCompile(`\$(\w+)[ \t]*=[ \t]*@\{`)
 	psOption = regexp.MustCompile(`^-([A-Za-z]+):?$`)
 	psCookie = regexp.MustCompile(`System\.Net\.Cookie\((` + psString + `),\s*(` + psString + `)`)
 	psVar    = regexp.MustCompile(`\$(?:\{[^}\n]{1,100}\}|[A-Za-z_]\w*(?::\w+)?)`)
@@ -44,10 +40,7 @@ func fetch(src string) Pasted {
 	args = strings.TrimSuffix(args, ")")
 	d := &draft{agent: "fetch"}
 	url, rest := expression(args)
-	d.url = url.text
-	if url.open {
-		d.unresolved++
-	}
+	d.target(url)
 	if i := strings.Index(rest, "headers"); i >= 0 {
 		if j := strings.IndexByte(rest[i:], '{'); j >= 0 && j < 40 {
 			end := balanced(rest, i+j)
@@ -84,7 +77,7 @@ func (d *draft) object(s string) {
 			return
 		}
 		v, rest := expression(s[at+m[1]:])
-		d.field(s[at+m[2]:at+m[3]], v.text, v.open)
+		d.field(s[at+m[2]:at+m[3]], v)
 		next := len(s) - len(rest)
 		if next <= at {
 			return
@@ -95,10 +88,19 @@ func (d *draft) object(s string) {
 
 // expression reads strings joined by "+", and btoa of one, and returns what
 // follows them.
-func expression(s string) (literal, string) {
-	var out literal
+func expression(s string) (word, string) {
+	var out word
 	for {
 		m := jsTerm.FindStringSubmatch(s)
+		if n := jsName.FindString(s); m == nil && n != "" {
+			out.text, out.open = out.text+exchange.Unknown, true
+			if s = s[len(n):]; !strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "+") {
+				m = nil
+			} else {
+				s = strings.TrimLeft(s, " \t\r\n")[1:]
+				continue
+			}
+		}
 		if m == nil {
 			out.open = true
 			if i := strings.IndexAny(s, ",\n}"); i >= 0 {
@@ -139,9 +141,9 @@ func expression(s string) (literal, string) {
 }
 
 // javascript unquotes a string literal.
-func javascript(s string) literal {
+func javascript(s string) word {
 	body := s[1 : len(s)-1]
-	v := literal{open: s[0] == '`' && strings.Contains(body, "${") || braces.MatchString(body)}
+	v := word{open: s[0] == '`' && strings.Contains(body, "${") || braces.MatchString(body)}
 	if s[0] != '"' {
 		body = strings.ReplaceAll(strings.ReplaceAll(body, `\'`, `'`), `"`, `\"`)
 		body = strings.ReplaceAll(body, "\n", `\n`)
@@ -177,46 +179,129 @@ func balanced(s string, at int) int {
 	return len(s)
 }
 
-// A script is the variables that the lines before a command of PowerShell set.
-type script struct {
-	text  map[string]literal
-	table map[string]string
+// block returns the position of the bracket that closes a block of PowerShell, of
+// which s begins after the opening one, or the end of s.
+func block(s string) int {
+	depth, quote := 1, byte(0)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '`':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '(' || c == '{' || c == '[':
+			depth++
+		case c == ')' || c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(s)
 }
 
-func variables(before string) *script {
-	s := &script{map[string]literal{}, map[string]string{}}
-	before = before[max(0, len(before)-maxCommand):]
-	for _, m := range psSet.FindAllStringSubmatch(before, maxVariables) {
-		s.text[strings.ToLower(m[1])] = s.value(m[2])
+// A script is the variables that the lines before a command of PowerShell set.
+type script struct {
+	text    map[string]word
+	table   map[string][]field
+	cookies []word // of a web session
+
+	sets [][]int // where a text sets variables, not yet read
+	src  string
+}
+
+// A field is a member of a hash table.
+type field struct {
+	name  string
+	value word
+}
+
+// fields returns the members of a hash table, given as such or by a variable.
+func (s *script) fields(t string) ([]field, bool) {
+	if table, ok := strings.CutPrefix(t, "@{"); ok {
+		return s.pairs(table), true
 	}
-	for _, m := range psBase64.FindAllStringSubmatch(before, maxVariables) {
-		v := s.value(m[3])
-		b := []byte(v.text)
-		switch strings.ToLower(m[2]) {
-		case "unicode":
-			b = b[:0:0]
-			for _, u := range utf16.Encode([]rune(v.text)) {
-				b = append(b, byte(u), byte(u>>8))
-			}
-		case "ascii", "utf8", "default":
-		default:
-			v.open = true
+	f, ok := s.table[strings.ToLower(strings.TrimPrefix(t, "$"))]
+	return f, ok
+}
+
+// pairs reads the members of a hash table between its brackets.
+func (s *script) pairs(table string) []field {
+	var out []field
+	for _, m := range psPair.FindAllStringSubmatch(table, maxFields) {
+		out = append(out, field{m[1], s.value(strings.TrimSpace(m[2]))})
+	}
+	return out
+}
+
+// scripted finds once where a text sets variables.
+func scripted(text string) *script {
+	s := &script{text: map[string]word{}, table: map[string][]field{}, src: text}
+	for kind, re := range psSets {
+		for _, m := range re.FindAllStringSubmatchIndex(text, maxVariables) {
+			s.sets = append(s.sets, append([]int{kind}, m...))
 		}
-		s.text[strings.ToLower(m[1])] = literal{base64.StdEncoding.EncodeToString(b), v.open}
 	}
-	for _, m := range psTable.FindAllStringSubmatch(before, maxVariables) {
-		s.table[strings.ToLower(m[1])] = m[2]
+	slices.SortStableFunc(s.sets, func(a, b []int) int { return cmp.Compare(a[1], b[1]) })
+	return s
+}
+
+// upTo takes the settings that stand before at, which never gets smaller.
+func (s *script) upTo(at int) *script {
+	for len(s.sets) > 0 && s.sets[0][1] < at {
+		m := s.sets[0]
+		s.sets = s.sets[1:]
+		group := func(i int) string { return s.src[m[1+2*i]:m[2+2*i]] }
+		name := strings.ToLower(group(1))
+		switch psSets[m[0]] {
+		case psSet:
+			s.text[name] = s.value(group(2))
+		case psBase64:
+			s.text[name] = s.base64(group(2), group(3))
+		case psTable:
+			table := s.src[m[2]:min(len(s.src), m[2]+maxTable)]
+			s.table[name] = s.pairs(table[:block(table)])
+		case psCookie:
+			n, v := s.value(group(1)), s.value(group(2))
+			s.cookies = append(s.cookies, word{text: n.text + "=" + v.text, open: n.open || v.open})
+		}
 	}
 	return s
 }
 
+var psSets = [...]*regexp.Regexp{psSet, psBase64, psTable, psCookie}
+
+// base64 encodes a value as ToBase64String does what an encoding makes of it.
+func (s *script) base64(encoding, value string) word {
+	v := s.value(value)
+	b := []byte(v.text)
+	switch strings.ToLower(encoding) {
+	case "unicode":
+		b = b[:0:0]
+		for _, u := range utf16.Encode([]rune(v.text)) {
+			b = append(b, byte(u), byte(u>>8))
+		}
+	case "ascii", "utf8", "default":
+	default:
+		v.open = true
+	}
+	if v.open {
+		return word{text: exchange.Unknown, open: true}
+	}
+	return word{text: base64.StdEncoding.EncodeToString(b)}
+}
+
 // value reads a string, a variable or a bare word of PowerShell.
-func (s *script) value(t string) literal {
+func (s *script) value(t string) word {
 	switch {
 	case len(t) > 1 && t[0] == '\'':
-		return literal{strings.ReplaceAll(t[1:len(t)-1], "''", "'"), braces.MatchString(t)}
+		return word{text: strings.ReplaceAll(t[1:len(t)-1], "''", "'"), open: braces.MatchString(t)}
 	case len(t) > 1 && t[0] == '"':
-		var v literal
+		var v word
 		body := t[1 : len(t)-1]
 		for i := 0; i < len(body); i++ {
 			switch c := body[i]; {
@@ -237,8 +322,11 @@ func (s *script) value(t string) literal {
 					continue
 				}
 				known, ok := s.text[strings.ToLower(strings.Trim(m[1:], "{}"))]
+				if !ok {
+					known = word{text: exchange.Unknown, open: true}
+				}
 				v.text += known.text
-				v.open = v.open || !ok || known.open
+				v.open = v.open || known.open
 				i += len(m) - 1
 			default:
 				v.text += body[i : i+1]
@@ -250,19 +338,18 @@ func (s *script) value(t string) literal {
 		if v, ok := s.text[strings.ToLower(t[1:])]; ok {
 			return v
 		}
-		return literal{open: true}
+		return word{open: true}
 	case strings.HasPrefix(t, "("):
-		return literal{open: true}
+		return word{open: true}
 	}
-	return literal{text: t, open: braces.MatchString(t)}
+	return word{text: t, open: braces.MatchString(t)}
 }
 
 var psToken = regexp.MustCompile(`^(?:` + psString + `|@\{|\(|[^\s;|]+)`)
 
-// power reads Invoke-WebRequest and Invoke-RestMethod of PowerShell; before is
-// the text before it, which may set variables.
-func power(before, src string) Pasted {
-	vars := variables(before)
+// power reads Invoke-WebRequest and Invoke-RestMethod of PowerShell; vars are the
+// variables that the lines before it set.
+func power(vars *script, src string) Pasted {
 	d := &draft{agent: "PowerShell"}
 	at := strings.IndexAny(src, " \t`\r\n")
 	if at < 0 {
@@ -287,7 +374,7 @@ func power(before, src string) Pasted {
 			break // the end of the command
 		}
 		if t == "@{" || t == "(" {
-			end := balanced(rest, len(t)-1)
+			end := len(t) + block(rest[len(t):min(len(rest), len(t)+maxTable)])
 			t = rest[:min(end+1, len(rest))]
 		}
 		at += len(t)
@@ -301,9 +388,8 @@ func power(before, src string) Pasted {
 		d.parameter(vars, option, t)
 		option = ""
 	}
-	for _, m := range psCookie.FindAllStringSubmatch(before, maxVariables) {
-		n, v := vars.value(m[1]), vars.value(m[2])
-		d.field("Cookie", n.text+"="+v.text, n.open || v.open)
+	for _, w := range vars.cookies {
+		d.field("Cookie", w)
 	}
 	return d.done(at)
 }
@@ -313,30 +399,26 @@ func (d *draft) parameter(vars *script, option, t string) {
 	switch option {
 	case "", "uri":
 		if d.url == "" {
-			d.target(word(v))
+			d.target(v)
 		}
 	case "method", "custommethod":
 		d.method = strings.ToUpper(v.text)
 	case "headers":
-		table, ok := strings.CutPrefix(t, "@{")
-		if !ok && len(t) > 1 {
-			table, ok = vars.table[strings.ToLower(t[1:])]
-		}
+		fields, ok := vars.fields(t)
 		if !ok {
 			d.unresolved++
 			d.hidden |= exchange.Credentials | exchange.Cookies
 			return
 		}
-		for _, m := range psPair.FindAllStringSubmatch(table, 256) {
-			w := vars.value(strings.TrimSpace(m[2]))
-			d.field(m[1], w.text, w.open)
+		for _, f := range fields {
+			d.field(f.name, f.value)
 		}
 	case "body", "infile", "form":
 		d.hasBody, d.body = true, []byte(v.text)
 	case "contenttype":
-		d.field("Content-Type", v.text, v.open)
+		d.field("Content-Type", v)
 	case "useragent":
-		d.field("User-Agent", v.text, v.open)
+		d.field("User-Agent", v)
 	case "websession", "sessionvariable":
 		d.hidden |= exchange.Cookies
 	case "credential", "authentication", "token":

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/failure"
 )
 
 // exits maps the exit codes of curl that tell of a broken call to the phase in
@@ -32,45 +33,35 @@ var exits = map[int]exchange.Failure{
 	97: {Phase: exchange.Proxy},
 }
 
-// words are the messages of curl and of the TLS libraries that tell more than
-// the exit code; the first match counts.
+// words are messages of curl that say more than, or other than, what package
+// failure makes of them; the first match counts.
 var words = []struct {
 	part string
 	f    exchange.Failure
 }{
 	{"could not resolve proxy", exchange.Failure{Phase: exchange.Proxy, Code: "ENOTFOUND"}},
-	{"could not resolve host", exchange.Failure{Phase: exchange.DNS, Code: "ENOTFOUND"}},
 	{"connect tunnel failed", exchange.Failure{Phase: exchange.Proxy}},
 	{"from proxy after connect", exchange.Failure{Phase: exchange.Proxy}},
-	{"in certificate chain", exchange.Failure{Phase: exchange.TLSHandshake, Code: "SELF_SIGNED_CERT_IN_CHAIN"}},
-	{"self signed certificate", exchange.Failure{Phase: exchange.TLSHandshake, Code: "DEPTH_ZERO_SELF_SIGNED_CERT"}},
-	{"self-signed certificate", exchange.Failure{Phase: exchange.TLSHandshake, Code: "DEPTH_ZERO_SELF_SIGNED_CERT"}},
-	{"unable to get local issuer certificate", exchange.Failure{Phase: exchange.TLSHandshake, Code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"}},
-	{"unable to verify the first certificate", exchange.Failure{Phase: exchange.TLSHandshake, Code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE"}},
-	{"certificate has expired", exchange.Failure{Phase: exchange.TLSHandshake, Code: "CERT_HAS_EXPIRED"}},
-	{"certificate is not yet valid", exchange.Failure{Phase: exchange.TLSHandshake, Code: "CERT_NOT_YET_VALID"}},
 	{"no alternative certificate subject name", exchange.Failure{Phase: exchange.TLSHandshake, Code: "HOSTNAME_MISMATCH"}},
-	{"wrong version number", exchange.Failure{Phase: exchange.TLSHandshake, Code: "ERR_SSL_WRONG_VERSION_NUMBER"}},
-	{"ssl certificate problem", exchange.Failure{Phase: exchange.TLSHandshake}},
-	{"certificate verify failed", exchange.Failure{Phase: exchange.TLSHandshake}},
 	{"sec_e_untrusted_root", exchange.Failure{Phase: exchange.TLSHandshake, Code: "CERT_UNTRUSTED"}},
 	{"empty reply from server", exchange.Failure{Phase: exchange.HTTP, Code: "ERR_EMPTY_RESPONSE"}},
-	{"connection refused", exchange.Failure{Phase: exchange.Dial, Code: "ECONNREFUSED"}},
-	{"no route to host", exchange.Failure{Phase: exchange.Dial, Code: "EHOSTUNREACH"}},
-	{"network is unreachable", exchange.Failure{Phase: exchange.Dial, Code: "ENETUNREACH"}},
 	{"connection timed out after", exchange.Failure{Phase: exchange.UnknownPhase, Code: "ETIMEDOUT"}},
-	{"connection timed out", exchange.Failure{Phase: exchange.Dial, Code: "ETIMEDOUT"}},
-	{"connection reset by peer", exchange.Failure{Phase: exchange.UnknownPhase, Code: "ECONNRESET"}},
 }
 
 // failureOf returns the failure that a message tells of, or nil.
 func failureOf(s string) *exchange.Failure {
-	s = strings.ToLower(s)
+	low := strings.ToLower(s)
 	for i := range words {
-		if strings.Contains(s, words[i].part) {
+		if strings.Contains(low, words[i].part) {
 			f := words[i].f
 			return &f
 		}
+	}
+	switch f := failure.Of(s, false, false); {
+	case f.Phase != exchange.UnknownPhase || f.Code != "":
+		return f
+	case strings.Contains(low, "ssl certificate problem"):
+		return &exchange.Failure{Phase: exchange.TLSHandshake}
 	}
 	return nil
 }

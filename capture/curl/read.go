@@ -141,7 +141,7 @@ func (t *transcript) line(line string) {
 	if m := traced().FindStringSubmatch(text); m != nil {
 		t.endBlock()
 		t.wget = false
-		t.trace = block{open: true, send: m[1] == "=>", kind: m[3]}
+		t.trace = block{open: true, send: m[1] == "=>", kind: m[3], at: t.at}
 		t.trace.size, _ = strconv.Atoi(m[4])
 		return
 	}
@@ -272,8 +272,11 @@ func (t *transcript) endBlock() {
 			}
 		}
 		t.inexact = t.inexact || !b.hex
-		t.part = requestBody
+		t.start, t.part = b.at, requestBody
 	case b.kind == "header":
+		if t.req == nil && t.res == nil {
+			defer func() { t.start = b.at }()
+		}
 		for _, l := range strings.SplitAfter(string(b.data), "\n") {
 			if l != "" {
 				t.response(l)

@@ -10,6 +10,7 @@ import (
 type block struct {
 	open, send, hex bool
 	kind            string
+	at              int64 // where it starts in the text
 	size            int
 	lines           int
 	data            []byte

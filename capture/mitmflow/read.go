@@ -102,12 +102,12 @@ var errMessage = errors.New("its request has no header fields or no path")
 func unreadable(at exchange.Locator, err error, fatal bool) *exchange.Unreadable {
 	u := &exchange.Unreadable{At: at, Hint: hint, Fatal: fatal}
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		u.Reason, u.Hint = "the file ends in the middle of a flow", "mitmproxy was still writing, or the copy did not finish"
 	case known(err):
 		u.Reason = "this flow of mitmproxy cannot be read: " + err.Error()
 	default:
-		u.Reason, u.Hint = "the input could not be read", ""
+		u.Reason, u.Hint = "the input could not be read to its end", "copy the file again"
 	}
 	return u
 }

@@ -128,7 +128,7 @@ func (p *Proxy) Resend(ctx context.Context, x *exchange.Exchange, edits []Edit) 
 
 // send carries the one request of s.
 func (t *Try) send(p *Proxy, s *session, r route, h *wire.Head) error {
-	u, facts, err := p.reach(s, r.to, r.hello)
+	u, facts, err := p.reach(s.ctx, s, r.to, r.hello)
 	if t.Conn = facts; err != nil {
 		return err
 	}

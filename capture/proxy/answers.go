@@ -98,6 +98,12 @@ func (r *relay) answer(u *upstream) bool {
 	if held != nil {
 		c.to = held
 	}
+	if raw, f.rewritten = f.back.inward(h, r.p.o.Reverse); f.rewritten {
+		if h, err = wire.ParseResponse(raw); err != nil {
+			r.fail(u, f, &exchange.Failure{Phase: exchange.HTTP, Code: CodeNotHTTP})
+			return false
+		}
+	}
 	if f.old && f.answerFraming.Kind == wire.Chunked {
 		raw = unchunked(h)
 		c.bare = true

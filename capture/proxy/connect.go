@@ -227,14 +227,22 @@ func (p *Proxy) handshakeFailed(s *session, host, port string, hello *exchange.H
 // pass connects a client with a host that is of no interest. What goes through
 // is not looked at.
 func (p *Proxy) pass(s *session, l *leg, h *wire.Head, host, port, why string, start time.Time) {
-	up, err := p.dial.connect(s.ctx, host, port)
+	v := watch(s.ctx, l, false)
+	up, err := p.dial.connect(v.ctx, host, port)
+	left := v.end()
 	if err != nil {
 		f := failureOf(err)
+		if left {
+			f = &exchange.Failure{Phase: exchange.Blocked, Code: CodeAborted}
+		}
 		conn := &exchange.Conn{ID: s.id, ServerPort: portOf(port)}
 		p.rec.add(&flight{
 			start: start, took: time.Since(start), client: s.client, method: h.Method, url: h.Target, head: h,
 			conn: conn, failure: f,
 		})
+		if left {
+			return
+		}
 		badGateway(l, net.JoinHostPort(host, port), f)
 		return
 	}
@@ -247,8 +255,9 @@ func (p *Proxy) pass(s *session, l *leg, h *wire.Head, host, port, why string, s
 
 // tunnel is pass for a client that has its answer already.
 func (p *Proxy) tunnel(s *session, l *leg, host, port, why string) {
-	up, err := p.dial.connect(s.ctx, host, port)
-	if err != nil {
+	v := watch(s.ctx, l, true)
+	up, err := p.dial.connect(v.ctx, host, port)
+	if v.end(); err != nil {
 		return
 	}
 	p.join(s, l, up, host, port, why)

@@ -33,6 +33,7 @@ type h2 struct {
 	host, port string
 	authority  string
 	at, sni    string
+	reverse    bool
 	hello      *exchange.Handshake
 	transport  *http.Transport
 
@@ -42,7 +43,8 @@ type h2 struct {
 
 // serveH2 serves a client that speaks HTTP/2 only.
 func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr, at string) {
-	if addr == "" {
+	reverse := addr == ""
+	if reverse {
 		u := p.o.Reverse
 		addr = net.JoinHostPort(u.Hostname(), orPort(u))
 	}
@@ -50,7 +52,7 @@ func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr
 	if !ok {
 		return
 	}
-	h := &h2{p: p, s: s, host: host, port: port, at: at, sni: t.ConnectionState().ServerName, hello: hello}
+	h := &h2{p: p, s: s, host: host, port: port, at: at, reverse: reverse, sni: t.ConnectionState().ServerName, hello: hello}
 	h.authority = host
 	if at == "" {
 		h.at = host
@@ -58,7 +60,7 @@ func (p *Proxy) serveH2(s *session, t *tls.Conn, hello *exchange.Handshake, addr
 	if port != "443" {
 		h.authority = net.JoinHostPort(host, port)
 	}
-	if p.o.Reverse != nil {
+	if reverse {
 		h.sni = ""
 	}
 	h.transport = &http.Transport{
@@ -160,7 +162,7 @@ func (h *h2) dialPlain(ctx context.Context, _, _ string) (net.Conn, error) {
 }
 
 func (h *h2) scheme() string {
-	if u := h.p.o.Reverse; u != nil && u.Scheme == "http" {
+	if u := h.p.o.Reverse; h.reverse && u.Scheme == "http" {
 		return "http"
 	}
 	return "https"
@@ -226,7 +228,12 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	maps.Copy(w.Header(), resp.Header)
+	for name, values := range resp.Header {
+		w.Header()[name] = slices.Clone(values)
+	}
+	if h.reverse && (listener{"https", r.Host}).fields(w.Header(), h.p.o.Reverse) {
+		x.Comment = rewritten
+	}
 	for _, name := range []string{"Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Proxy-Connection"} {
 		w.Header().Del(name) // RFC 9113, section 8.2.2
 	}
@@ -261,7 +268,7 @@ func (h *h2) outgoing(w http.ResponseWriter, r *http.Request, sent *wire.Keeper)
 	}
 	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery
 	out.Host = r.Host
-	if h.p.o.Reverse != nil {
+	if h.reverse {
 		out.Host = h.authority
 	}
 	out.Header = r.Header.Clone()

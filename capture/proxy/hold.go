@@ -107,7 +107,13 @@ func (h *holder) settle(r *relay, f *flight, last bool) error {
 	f.done = f.exchange(&r.p.o)
 	f.mended = r.p.mend(r.s.ctx, f.done)
 	if f.mended.Given {
-		h.buf = f.mended.Answer.bytes(f.method, f.mended.Label, last)
+		t := *f.mended.Answer
+		if raw, ok := f.back.inward(t.head, r.p.o.Reverse); ok {
+			if head, err := wire.ParseResponse(raw); err == nil {
+				t.head = head
+			}
+		}
+		h.buf = t.bytes(f.method, f.mended.Label, last)
 	}
 	return h.pass()
 }

@@ -30,8 +30,11 @@ type flight struct {
 	old      bool // HTTP/1.0: knows neither chunks nor interim answers
 	last     bool // the connection ends with the answer
 	quiet    bool // it is of no interest
+	back     listener
 	decided  chan struct{}
 	switched bool // read after decided is closed
+
+	rewritten bool // the client got another head of the answer than the server sent
 
 	answer        *wire.Head
 	answerFraming wire.Framing
@@ -95,6 +98,9 @@ func (f *flight) exchange(o *Options) *exchange.Exchange {
 	if f.answer != nil {
 		x.Response = f.answer.Response()
 		x.Response.Body = f.answerBody.Body(f.answer.Header, f.answerFraming, o.Decoder)
+		if f.rewritten {
+			x.Comment = rewritten
+		}
 	}
 	return x
 }
@@ -188,6 +194,9 @@ func (r *recorder) see(f *flight) {
 	x.From = r.capture
 	x.At = exchange.Locator{Capture: r.capture.Name, Index: r.capture.Exchanges, Offset: -1}
 	r.capture.Exchanges++
+	if x.Comment == rewritten {
+		r.capture.Add(exchange.NoteRewritten)
+	}
 	if f.mended != nil && r.o.Mended != nil {
 		r.o.Mended(x, f.mended)
 	}

@@ -114,6 +114,7 @@ func (r *relay) next() bool {
 	f.last = !wire.Persists(h.Proto, h.Header) || f.framing.Faults.Ambiguous() || r.s.last.Load()
 	scheme, host, port, out, no := r.route(h)
 	f.url = urlOf(h, scheme, host, port)
+	f.back = r.backTo(h)
 	if why := unfit(h, f.framing); why != "" {
 		f.url = urlOf(h, r.scheme, r.host, r.port)
 		f.failure, f.took = &exchange.Failure{Phase: exchange.HTTP, Code: CodeMalformed}, time.Since(f.start)
@@ -267,9 +268,17 @@ func (r *relay) server(f *flight, scheme, host, port string) (u *upstream, fresh
 	}
 	r.s.pending.Add(1)
 	defer r.s.pending.Add(-1)
-	u, facts, err := r.p.reach(r.s, place{scheme, host, port, r.at, r.sni}, r.hello)
+	v := watch(r.s.ctx, r.client, r.client.tls == nil)
+	u, facts, err := r.p.reach(v.ctx, r.s, place{scheme, host, port, r.at, r.sni}, r.hello)
+	left := v.end()
 	if err != nil {
 		f.conn, f.failure, f.took = facts, failureOf(err), time.Since(f.start)
+		if left || r.s.ctx.Err() != nil {
+			f.failure = r.aborted()
+			r.gone.Store(true)
+			r.p.rec.add(f)
+			return nil, false, false
+		}
 		r.p.rec.add(f)
 		writeAnswer(r.client, "502 Bad Gateway", gatewayText(net.JoinHostPort(host, port), f.failure), "", f.method == "HEAD")
 		r.hangUp(nil)

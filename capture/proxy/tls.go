@@ -207,8 +207,9 @@ func (to *place) dialled() string {
 }
 
 // reach connects to a server. hello is what the client offered, where it did so.
-// The facts of the connection are there in any case.
-func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
+// The facts of the connection are there in any case. The connection belongs to s;
+// ctx is for the way to it.
+func (p *Proxy) reach(ctx context.Context, s *session, to place, hello *exchange.Handshake) (*upstream, *exchange.Conn, error) {
 	facts := &exchange.Conn{ID: s.id, ServerPort: portOf(to.port), Client: s.secure}
 	if hello != nil {
 		facts.Handshake = &exchange.Handshake{Hello: hello.Hello}
@@ -219,11 +220,11 @@ func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstrea
 	var err error
 	if via := p.dial.to("http", to.dialled(), port); scheme == "http" && via != nil && (via.Scheme == "http" || via.Scheme == "https") {
 		u.over = true
-		ctx, cancel := context.WithTimeout(s.ctx, p.o.DialTimeout)
-		conn, err = p.dial.toProxy(ctx, via)
+		limited, cancel := context.WithTimeout(ctx, p.o.DialTimeout)
+		conn, err = p.dial.toProxy(limited, via)
 		cancel()
 	} else {
-		conn, err = p.dial.connect(s.ctx, to.dialled(), port)
+		conn, err = p.dial.connect(ctx, to.dialled(), port)
 	}
 	if err != nil {
 		return nil, facts, err
@@ -239,7 +240,7 @@ func (p *Proxy) reach(s *session, to place, hello *exchange.Handshake) (*upstrea
 		p.again.remember(facts, route{to, hello, s.classic})
 		return u, facts, nil
 	}
-	t, err := p.secure(s.ctx, conn, host, to.sni, facts, p.tls.upstream(s))
+	t, err := p.secure(ctx, conn, host, to.sni, facts, p.tls.upstream(s))
 	if err != nil {
 		_ = conn.Close()
 		s.disown(conn)

@@ -31,6 +31,7 @@ type analyzing struct {
 	debug      bool
 	workers    int
 	keyLogs    []string
+	envs       []string
 	har        string
 }
 
@@ -86,6 +87,7 @@ func (a *analyzing) sharedFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.showUsers, "show-users", false, "show account names; secrets are never shown")
 	f.StringVar(&a.keyFile, "key-file", "", "key for the tags of secrets, so that reports can be compared (16 bytes or more)")
 	f.StringSliceVar(&a.keyLogs, "keylog", nil, "file of TLS secrets (SSLKEYLOGFILE) for packet captures")
+	f.StringSliceVar(&a.envs, "env", nil, "environment exported from Postman, for the variables of a collection")
 	f.IntVar(&a.workers, "workers", 0, "goroutines that read one file; 0: one for each core")
 }
 
@@ -108,7 +110,7 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 		}
 	}
 	bar := newProgress(io.err)
-	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Bodies: a.har != "", Progress: bar.update})
+	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: a.har != "", Progress: bar.update})
 	for x, err := range source.Exchanges() {
 		rec.see(x)
 		engine.See(x, err)
@@ -147,7 +149,7 @@ func (a *analyzing) check() error {
 		if err != nil {
 			return err
 		}
-		p.Key = k
+		p.Key, p.Shared = k, true
 	}
 	redact.Use(p)
 	return nil

@@ -104,6 +104,8 @@ var phases = []struct {
 	{"UNKNOWN_URL_SCHEME", exchange.Blocked},
 	{"DISALLOWED_URL_SCHEME", exchange.Blocked},
 	{"INVALID_URL", exchange.Blocked},
+	{"ERR_INVALID_CHAR", exchange.Blocked}, // Node refuses a header value
+	{"ERR_UNESCAPED_CHARACTERS", exchange.Blocked},
 	{"UNSAFE_PORT", exchange.Blocked},
 	{"PORT_ACCESS_NOT_ALLOWED", exchange.Blocked},
 	{"CLEARTEXT_NOT_PERMITTED", exchange.Blocked},

@@ -12,6 +12,7 @@ func TestOf(t *testing.T) {
 		want exchange.Failure
 	}{
 		{"net::ERR_NAME_NOT_RESOLVED", exchange.Failure{Phase: exchange.DNS, Code: "net::ERR_NAME_NOT_RESOLVED"}},
+		{"ERR_INVALID_CHAR", exchange.Failure{Phase: exchange.Blocked, Code: "ERR_INVALID_CHAR"}},
 		{"HOSTNAME_MISMATCH", exchange.Failure{Phase: exchange.TLSHandshake, Code: "HOSTNAME_MISMATCH"}},
 		{"CERT_NOT_YET_VALID", exchange.Failure{Phase: exchange.TLSHandshake, Code: "CERT_NOT_YET_VALID"}},
 		{"getaddrinfo ENOTFOUND acme.atlassian.net", exchange.Failure{Phase: exchange.DNS, Code: "ENOTFOUND"}},

@@ -1,0 +1,90 @@
+package proxy
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/why401/why401/internal/exchange"
+)
+
+// A client in reverse mode is led back to the proxy, and keeps the cookies; the
+// capture has what the server sent.
+func TestReverseAnswer(t *testing.T) {
+	head := func(lines ...string) string {
+		return "HTTP/1.1 302 Found\r\nX-b: 1 \r\n" + strings.Join(lines, "\r\n") + "\r\nContent-Length: 0\r\n\r\n"
+	}
+	sent := head("LOCATION:https://"+site+"/login?to=https://"+site+"/", "Content-Location: http://"+site+":80/x",
+		"Set-Cookie: a=b=c; Path=/; Domain=.atlassian.net; secure; SameSite=None; HttpOnly", "Set-Cookie: plain=1; Path=/", "Set-Cookie: __Host-x=1; Secure; Path=/")
+	w := newWorld(t, newOrigin(t, script(sent, sent, head("Location: https://id.example.com/"), head("Location: /relative")), site),
+		func(o *Options) { o.Reverse = &url.URL{Scheme: "https", Host: site} })
+	c := w.dial()
+	for _, host := range []string{w.addr, "localhost:8402"} {
+		c.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+		c.expect(t, head("LOCATION: http://"+host+"/login?to=https://"+site+"/", "Content-Location: http://"+host+"/x",
+			"Set-Cookie: a=b=c; Path=/; HttpOnly", "Set-Cookie: plain=1; Path=/", "Set-Cookie: __Host-x=1; Secure; Path=/"))
+	}
+	// What leads elsewhere, or is relative, stays as it is.
+	c.send("GET / HTTP/1.1\r\nHost: " + w.addr + "\r\n\r\n")
+	c.expect(t, head("Location: https://id.example.com/"))
+	c.send("GET / HTTP/1.1\r\nHost: " + w.addr + "\r\n\r\n")
+	c.expect(t, head("Location: /relative"))
+	seen := w.exchanges(4)
+	for i, x := range seen {
+		if i < 2 && (string(x.Response.Raw) != sent || x.Response.Header.Value("Location") != "https://"+site+"/login?to=https://"+site+"/") {
+			t.Errorf("%q", x.Response.Raw)
+		}
+		if noted := x.Comment != ""; noted != (i < 2) {
+			t.Errorf("%d: comment %q", i, x.Comment)
+		}
+		if x.Request.URL != "https://"+site+"/" {
+			t.Error(x.Request.URL)
+		}
+	}
+	w.stop()
+	if notes := w.Capture().Notes; len(notes) != 1 || notes[0] != (exchange.Note{Kind: exchange.NoteRewritten, N: 2}) {
+		t.Errorf("%+v", notes)
+	}
+	// As an explicit proxy, the same answer passes as it is.
+	w = newWorld(t, newOrigin(t, script(sent), site))
+	d := w.client(site)
+	d.send(get)
+	d.expect(t, sent)
+	if x := w.exchanges(1)[0]; x.Comment != "" {
+		t.Error(x.Comment)
+	}
+}
+
+func TestReverseFields(t *testing.T) {
+	https := &url.URL{Scheme: "https", Host: site}
+	odd := &url.URL{Scheme: "https", Host: site + ":8443"}
+	plain, secure := listener{"http", "127.0.0.1:8402"}, listener{"https", "localhost:8402"}
+	for _, tt := range []struct {
+		l           listener
+		server      *url.URL
+		name, value string
+		want        string // "": as it is
+	}{
+		{plain, https, "location", "https://" + site, "http://127.0.0.1:8402"},
+		{plain, https, "Location", "HTTPS://ACME.atlassian.net:443?a", "http://127.0.0.1:8402?a"},
+		{plain, https, "Location", "//" + site + "/a", "http://127.0.0.1:8402/a"},
+		{secure, https, "Location", "http://" + site + "/a#b", "https://localhost:8402/a#b"},
+		{plain, https, "Location", "https://" + site + ":8443/", ""},
+		{plain, odd, "Location", "https://" + site + ":8443/", "http://127.0.0.1:8402/"},
+		{plain, odd, "Location", "https://" + site + "/", ""},
+		{plain, https, "Location", "https://" + site + ".evil.example/", ""},
+		{plain, https, "Location", "https://user@" + site + "/", ""},
+		{plain, https, "Location", "mailto:a//b", ""},
+		{plain, https, "Location", "a/b//" + site, ""},
+		{plain, https, "Link", "<https://" + site + ">", ""},
+		{secure, https, "Set-Cookie", "a=1; Secure; SameSite=None; domain=" + site, "a=1; Secure; SameSite=None"},
+		{plain, https, "Set-Cookie", "a=\"Secure\";Secure", "a=\"Secure\""},
+		{plain, https, "Set-Cookie", "a=1; SameSite=Lax", ""},
+		{plain, https, "Set-Cookie", "__Secure-a=1; Secure; Domain=x", ""},
+	} {
+		got, ok := tt.l.field(tt.name, tt.value, tt.server)
+		if ok != (tt.want != "") || got != tt.want {
+			t.Errorf("%s: %s: %q, %v; want %q", tt.name, tt.value, got, ok, tt.want)
+		}
+	}
+}
