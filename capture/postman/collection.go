@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/why401/why401/capture/jsonin"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -77,7 +78,7 @@ func Environment(r io.Reader) (vars map[string]string, ok bool) {
 			Enabled    *bool
 		}
 	}
-	if err := json.NewDecoder(io.LimitReader(r, maxValue)).Decode(&e); err != nil || e.Values == nil {
+	if err := json.NewDecoder(io.LimitReader(r, jsonin.MaxValue)).Decode(&e); err != nil || e.Values == nil {
 		return nil, false
 	}
 	vars = map[string]string{}
@@ -94,20 +95,20 @@ func Environment(r io.Reader) (vars map[string]string, ok bool) {
 func ReadCollection(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exchange.Exchange, error] {
 	return func(yield func(*exchange.Exchange, error) bool) {
 		c.Producer = "Postman"
-		s := newSource(c, r)
+		s := jsonin.New(c, r)
 		var doc struct {
 			collection
 			Collection *collection // what Postman's API puts around it
 		}
-		if err := s.value(&doc); err != nil {
-			s.end(err, yield)
+		if err := s.Value(&doc); err != nil {
+			s.End(err, yield)
 			return
 		}
 		top := &doc.collection
 		if doc.Collection != nil {
 			top = doc.Collection
 		}
-		w := &walk{source: s, yield: yield, vars: map[string]string{}}
+		w := &walk{Source: s, c: c, yield: yield, vars: map[string]string{}}
 		for _, f := range top.Variable {
 			if !f.Disabled {
 				w.vars[string(f.Key)] = string(f.value())
@@ -132,7 +133,8 @@ func ReadCollection(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exch
 
 // A walk goes through a collection.
 type walk struct {
-	*source
+	*jsonin.Source
+	c     *exchange.Capture
 	yield func(*exchange.Exchange, error) bool
 	vars  map[string]string
 }
@@ -193,9 +195,9 @@ func (w *walk) example(r *response) bool {
 }
 
 func (w *walk) emit(x *exchange.Exchange) bool {
-	x.At = exchange.Locator{Capture: w.c.Name, Index: w.index, Offset: -1}
+	x.At = exchange.Locator{Capture: w.c.Name, Index: w.Index, Offset: -1}
 	x.From = w.c
-	w.index++
+	w.Index++
 	w.c.Exchanges++
 	return w.yield(x, nil)
 }

@@ -10,9 +10,6 @@ package postman
 import "github.com/why401/why401/internal/exchange"
 
 const (
-	// maxValue is the number of bytes of one execution of a report, or of a whole
-	// collection; they are held as they are parsed.
-	maxValue = 64 << 20
 	// maxDepth is how deep folders of a collection may be nested.
 	maxDepth = 64
 	// maxClient is the number of bytes of the name of a client that are kept.

@@ -3,12 +3,12 @@ package postman
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"iter"
 	"strings"
 	"time"
 
+	"github.com/why401/why401/capture/jsonin"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/failure"
 )
@@ -81,20 +81,20 @@ func (s *stream) UnmarshalJSON(b []byte) error {
 func ReadReport(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error] {
 	return func(yield func(*exchange.Exchange, error) bool) {
 		c.Producer = "newman"
-		s := newSource(c, r)
-		err := s.members(func(name string) error {
+		s := jsonin.New(c, r)
+		err := s.Members(func(name string) error {
 			if name != "run" {
-				return s.skip()
+				return s.Skip()
 			}
-			return s.members(func(name string) error {
+			return s.Members(func(name string) error {
 				if name != "executions" {
-					return s.skip()
+					return s.Skip()
 				}
-				return s.elements(func() error {
-					at := s.at()
+				return s.Elements(func() error {
+					at := s.At()
 					var e execution
-					if err := s.value(&e); err != nil {
-						return s.complain(at, err, yield)
+					if err := s.Value(&e); err != nil {
+						return s.Complain(at, err, yield)
 					}
 					if e.Request == nil {
 						return nil
@@ -105,15 +105,15 @@ func ReadReport(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, 
 						c.Add(exchange.NoteBodyCut)
 					}
 					c.Exchanges++
-					s.index++
+					s.Index++
 					if !yield(x, nil) {
-						return errStop
+						return jsonin.ErrStop
 					}
 					return nil
 				})
 			})
 		})
-		s.end(err, yield)
+		s.End(err, yield)
 	}
 }
 
@@ -162,6 +162,3 @@ func (r *response) response() *exchange.Response {
 	}
 	return p
 }
-
-// errStop says that the consumer has enough.
-var errStop = errors.New("stop")

@@ -117,15 +117,16 @@ var arrows = []struct{ who, may string }{
 	{"internal/failure", "internal/exchange"},
 	{"har", "internal/exchange internal/failure"},
 	{"internal/scrub", "internal/redact internal/exchange internal/target internal/credential"},
+	{"internal/ticket", "internal/redact internal/exchange internal/credential internal/report internal/scrub har"},
 	{"capture", "internal/exchange har capture/..."},
 	{"capture/wire", "internal/exchange"},
-	{"capture/...", "internal/exchange internal/failure capture/wire"},
+	{"capture/...", "internal/exchange internal/failure capture/wire capture/jsonin"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},
 	{"internal/packettest", ""},
 	{"internal/arch", ""},
 	{"internal/leak", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/report rules har capture"},
-	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/jiratest internal/prefault rules har capture capture/..."},
+	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/ticket internal/jiratest internal/prefault rules har capture capture/..."},
 }
 
 func matches(pattern, path string) bool {

@@ -1,4 +1,7 @@
-package postman
+// Package jsonin reads documents of JSON value by value, as the inputs need it that
+// are lists of requests: bounded, with places for what cannot be read, and going
+// on behind a value that is not as it should be.
+package jsonin
 
 import (
 	"encoding/json"
@@ -8,17 +11,24 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-// A source reads a JSON document value by value.
-type source struct {
+// A Source reads a JSON document value by value.
+type Source struct {
 	c     *exchange.Capture
 	d     *json.Decoder
 	b     *bounded
-	index int // of the next exchange
+	Index int // of the next exchange, those counted that cannot be read
 }
 
-func newSource(c *exchange.Capture, r io.Reader) *source {
-	b := &bounded{r: r, left: maxValue}
-	return &source{c: c, b: b, d: json.NewDecoder(b)}
+// MaxValue is the number of bytes of one value that is decoded; it is held whole.
+const MaxValue = 64 << 20
+
+// ErrStop says that the consumer has enough.
+var ErrStop = errors.New("stop")
+
+// New returns a source that reads r, which is text in UTF-8, for a capture.
+func New(c *exchange.Capture, r io.Reader) *Source {
+	b := &bounded{r: r, left: MaxValue}
+	return &Source{c: c, b: b, d: json.NewDecoder(b)}
 }
 
 // bounded gives out a limited number of bytes for each value.
@@ -38,13 +48,13 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// at is the place of the next value.
-func (s *source) at() exchange.Locator {
-	return exchange.Locator{Capture: s.c.Name, Index: s.index, Offset: s.d.InputOffset()}
+// At is the place of the next value.
+func (s *Source) At() exchange.Locator {
+	return exchange.Locator{Capture: s.c.Name, Index: s.Index, Offset: s.d.InputOffset()}
 }
 
-func (s *source) token() (json.Token, error) {
-	s.b.left = maxValue
+func (s *Source) token() (json.Token, error) {
+	s.b.left = MaxValue
 	t, err := s.d.Token()
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -52,9 +62,9 @@ func (s *source) token() (json.Token, error) {
 	return t, err
 }
 
-// value decodes the next value.
-func (s *source) value(v any) error {
-	s.b.left = maxValue
+// Value decodes the next value.
+func (s *Source) Value(v any) error {
+	s.b.left = MaxValue
 	err := s.d.Decode(v)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -62,8 +72,8 @@ func (s *source) value(v any) error {
 	return err
 }
 
-// skip passes the next value, whatever its size.
-func (s *source) skip() error {
+// Skip passes the next value, whatever its size.
+func (s *Source) Skip() error {
 	for depth := 0; ; {
 		t, err := s.token()
 		if err != nil {
@@ -81,9 +91,9 @@ func (s *source) skip() error {
 	}
 }
 
-// members calls f before the value of each member of the next value, an object;
+// Members calls f before the value of each member of the next value, an object;
 // another value is passed. f has to take the value.
-func (s *source) members(f func(name string) error) error {
+func (s *Source) Members(f func(name string) error) error {
 	return s.within(json.Delim('{'), func() error {
 		t, err := s.token()
 		if err != nil {
@@ -94,13 +104,13 @@ func (s *source) members(f func(name string) error) error {
 	})
 }
 
-// elements calls f before each element of the next value, a list; another value
+// Elements calls f before each element of the next value, a list; another value
 // is passed. f has to take the element.
-func (s *source) elements(f func() error) error {
+func (s *Source) Elements(f func() error) error {
 	return s.within(json.Delim('['), f)
 }
 
-func (s *source) within(open json.Delim, f func() error) error {
+func (s *Source) within(open json.Delim, f func() error) error {
 	t, err := s.token()
 	if err != nil {
 		return err
@@ -108,7 +118,7 @@ func (s *source) within(open json.Delim, f func() error) error {
 	if t != open {
 		if t == json.Delim('{') || t == json.Delim('[') {
 			for s.d.More() {
-				if err := s.skip(); err != nil {
+				if err := s.Skip(); err != nil {
 					return err
 				}
 			}
@@ -125,26 +135,26 @@ func (s *source) within(open json.Delim, f func() error) error {
 	return err
 }
 
-// complain yields the error for one value, if others can follow it; else it
+// Complain yields the error for one value, if others can follow it; else it
 // returns the error.
-func (s *source) complain(at exchange.Locator, err error, yield func(*exchange.Exchange, error) bool) error {
+func (s *Source) Complain(at exchange.Locator, err error, yield func(*exchange.Exchange, error) bool) error {
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	s.index++
+	s.Index++
 	s.c.Add(exchange.NoteUnreadable)
 	if !yield(nil, &exchange.Unreadable{At: at, Reason: "a member has a value of the wrong type", Hint: hint}) {
-		return errStop
+		return ErrStop
 	}
 	return nil
 }
 
 const hint = "export it again; what was saved is something else"
 
-// end yields the error that ended the reading, if it is one.
-func (s *source) end(err error, yield func(*exchange.Exchange, error) bool) {
-	if err == nil || errors.Is(err, errStop) {
+// End yields the error that ended the reading, if it is one.
+func (s *Source) End(err error, yield func(*exchange.Exchange, error) bool) {
+	if err == nil || errors.Is(err, ErrStop) {
 		return
 	}
 	u := &exchange.Unreadable{At: exchange.Locator{Capture: s.c.Name, Index: -1, Offset: s.d.InputOffset()}, Fatal: true, Hint: hint}
