@@ -58,6 +58,7 @@ var forms = map[string]form{
 	"mitmproxy":          {"mitmflow", texts(flows), traces &^ exchange.Wire, byNumber},
 	"newman":             {"postman", texts(newmanReport), heads | exchange.DNSFacts | exchange.Bodies, byNumber},
 	"postman-collection": {"postman", texts(postmanCollection), exchange.Credentials | exchange.Bodies, byNumber},
+	"charles-json":       {"charles", texts(charlesSession), traces &^ exchange.Wire, byNumber},
 	"fiddler":            {"fiddler", texts(fiddlerArchive), traces, byNumber},
 	"access-log":         {"serverlog", nil, exchange.Timing, byOffset},
 	"jira-security-log":  {"serverlog", nil, exchange.Timing, byOffset},
@@ -102,6 +103,10 @@ var burpItems = `<?xml version="1.0"?><items burpVersion="2026.1" exportTime="Mo
 var fiddlerArchive = zipped(
 	"raw/1_c.txt", strings.Replace(wireRequest, "GET /", "GET http://jira.example.com/", 1), "raw/1_s.txt", wireResponse,
 	"raw/1_m.xml", `<?xml version="1.0" encoding="utf-8"?><Session SID="1"><SessionTimers ClientBeginRequest="2026-03-02T09:10:00.1+00:00"/></Session>`)
+
+var charlesSession = "[" + strings.TrimSuffix(strings.Repeat(
+	`{"status":"COMPLETE","method":"GET","protocolVersion":"HTTP/1.1","scheme":"https","host":"jira.example.com","port":443,"path":"/rest/api/2/myself","query":null,"times":{"start":"2026-03-02T09:10:00.100Z"},`+
+		`"request":{"header":{"headers":[{"name":"Authorization","value":"Basic `+canary+`"}]}},"response":{"status":401,"header":{"headers":[{"name":"X-AREQUESTID","value":"540x1x1"}]},"body":{"text":"no"}}},`, 2), ",") + "]"
 
 var newmanReport = `{"collection":{"item":[]},"run":{"executions":[` + strings.TrimSuffix(strings.Repeat(
 	`{"request":{"url":{"protocol":"https","host":["jira","example","com"],"path":["rest","api","2","myself"]},"method":"GET","header":[{"key":"Authorization","value":"Bearer `+canary+`"}],"body":{}},`+

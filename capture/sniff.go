@@ -103,7 +103,7 @@ var kinds = []kind{
 	{id: "playwright-trace", is: func(s *sample) bool {
 		return s.json.text["type"] == "context-options" || s.json.text["type"] == "resource-snapshot"
 	}, traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"},
-	{id: "charles-json", is: members('[', "[]/status", "[]/method", "[]/protocolVersion"), traffic: true, reason: "a Charles JSON session, not a HAR", hint: "in Charles: File > Export Session > HTTP Archive (.har)"},
+	{id: "charles-json", is: members('[', "[]/status", "[]/method", "[]/protocolVersion"), traffic: true, read: (*Source).charles},
 	{id: "netlog", is: members('{', "constants", "constants/logEventTypes"), traffic: true, reason: "a Chromium network log, not a HAR", hint: viaBrowser},
 	{id: "performance-trace", is: members('{', "traceEvents"), traffic: true, reason: "a Chromium performance trace, not a HAR", hint: "in the developer tools, open Network instead of Performance and choose Export HAR"},
 	{id: "sarif", is: func(s *sample) bool { return s.json.has["runs"] && (s.json.has["version"] || s.json.has["$schema"]) }, reason: "a SARIF report, not a HAR", hint: "hand in the capture, not a report about it"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/why401/why401/capture/burp"
+	"github.com/why401/why401/capture/charles"
 	"github.com/why401/why401/capture/command"
 	"github.com/why401/why401/capture/curl"
 	"github.com/why401/why401/capture/fiddler"
@@ -94,6 +95,11 @@ func (s *Source) burp(in *input, sm *sample, c *exchange.Capture) exchanges {
 // sessions reads an archive of Fiddler.
 func sessions(c *exchange.Capture, members []*zip.File, open opener) exchanges {
 	return fiddler.Read(c, members, fiddler.Options{Open: open, Decoder: Decode})
+}
+
+// charles reads a session of Charles.
+func (s *Source) charles(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return charles.Read(c, in.text(sm, c))
 }
 
 // newman reads the report of a run.
