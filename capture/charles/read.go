@@ -108,7 +108,9 @@ func (t *transaction) exchange() *exchange.Exchange {
 		if x.Response.Body.Kept {
 			x.Sight |= exchange.Bodies
 		}
-	} else if t.Status == "FAILED" || t.ErrorMessage != "" {
+	}
+	if t.Status == "FAILED" { // an answer then is a page of Charles' own
+		x.Response, x.Sight = nil, x.Sight&^exchange.Bodies
 		x.Failure = failure.Of(t.ErrorMessage, false, false)
 		if x.Failure.Phase == exchange.DNS {
 			x.Sight |= exchange.DNSFacts
@@ -129,13 +131,16 @@ func colon(s string) string {
 }
 
 func (t *transaction) url() string {
-	host := t.Host
+	host := strings.Trim(t.Host, "[]")
 	port := t.Port
 	if port == 0 {
 		port = t.ActualPort
 	}
 	if t.Method == "CONNECT" {
-		return host + ":" + strconv.Itoa(port)
+		return net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
 	}
 	if port > 0 && !(t.Scheme == "https" && port == 443) && !(t.Scheme == "http" && port == 80) {
 		host = net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(port))

@@ -165,10 +165,12 @@ func (s *Source) End(err error, yield func(*exchange.Exchange, error) bool) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		u.Reason, u.Hint = "the JSON ends early", "the export or copy did not finish; save it again"
 		s.c.Add(exchange.NoteTruncated)
+	case errors.As(err, new(*json.UnmarshalTypeError)):
+		u.Reason = "a member has a value of the wrong type"
 	case errors.As(err, &syntax):
 		u.Reason, u.At.Offset = "it is not JSON from here on", syntax.Offset
 	default:
-		u.Reason, u.Hint = "the input could not be read", ""
+		u.Reason, u.Hint = "the input could not be read", "copy the file again"
 	}
 	yield(nil, u)
 }

@@ -42,9 +42,9 @@ func Read(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exchange.Excha
 		s := &stream{r: bufio.NewReaderSize(r, 64<<10)}
 		c.Producer = "mitmproxy"
 		conns := map[string]*exchange.Conn{}
-		for {
+		for index := 0; ; {
 			start := s.off
-			at := exchange.Locator{Capture: c.Name, Index: c.Exchanges, Offset: start}
+			at := exchange.Locator{Capture: c.Name, Index: index, Offset: start}
 			n, err := s.length(-1)
 			if err == io.EOF {
 				return
@@ -61,6 +61,7 @@ func Read(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exchange.Excha
 						return
 					} else {
 						c.Add(exchange.NoteUnreadable)
+						index++
 						continue
 					}
 				}
@@ -80,6 +81,7 @@ func Read(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exchange.Excha
 			x := f.exchange(c, o, conns)
 			x.At = at
 			c.Exchanges++
+			index++
 			if !yield(x, nil) {
 				return
 			}

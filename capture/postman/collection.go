@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/capture/jsonin"
@@ -18,6 +19,21 @@ type folder struct {
 	Response []response
 	Auth     *auth
 	Variable fields
+	Event    []struct {
+		Listen string
+		Script struct{ Exec parts }
+	}
+}
+
+// scripted reports whether a script runs before the requests of f, which may add
+// anything to them.
+func (f *folder) scripted() bool {
+	for _, e := range f.Event {
+		if e.Listen == "prerequest" && strings.TrimSpace(strings.Join(e.Script.Exec, "")) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // A collection is one of version 2, or of version 1 with its requests in a list.
@@ -25,9 +41,12 @@ type collection struct {
 	folder
 	Requests []struct {
 		URL     address
-		Method  string
+		Method  text
 		Headers fields
 		Auth    *auth
+		// CurrentHelper names what made a field of the headers, or makes one only
+		// when the request is sent.
+		CurrentHelper text
 	}
 }
 
@@ -72,13 +91,23 @@ type Options struct {
 // Environment returns the variables of an environment exported from Postman that
 // are switched on; ok: it is one.
 func Environment(r io.Reader) (vars map[string]string, ok bool) {
-	var e struct {
+	type values struct {
 		Values []struct {
 			Key, Value text
 			Enabled    *bool
 		}
 	}
-	if err := json.NewDecoder(io.LimitReader(r, jsonin.MaxValue)).Decode(&e); err != nil || e.Values == nil {
+	var e struct {
+		values
+		Environment *values // what Postman's API puts around it
+	}
+	if err := json.NewDecoder(io.LimitReader(r, jsonin.MaxValue)).Decode(&e); err != nil {
+		return nil, false
+	}
+	if e.Environment != nil {
+		e.values = *e.Environment
+	}
+	if e.Values == nil {
 		return nil, false
 	}
 	vars = map[string]string{}
@@ -117,11 +146,11 @@ func ReadCollection(c *exchange.Capture, r io.Reader, o Options) iter.Seq2[*exch
 		for k, v := range o.Variables { // an environment goes before
 			w.vars[k] = v
 		}
-		if !w.folder(&top.folder, nil, 0) {
+		if !w.folder(&top.folder, nil, false, 0) {
 			return
 		}
 		for _, q := range top.Requests {
-			if !w.request(&request{URL: q.URL, Method: q.Method, Header: q.Headers}, q.Auth) {
+			if !w.request(&request{URL: q.URL, Method: q.Method, Header: q.Headers}, q.Auth, q.CurrentHelper != "") {
 				return
 			}
 		}
@@ -141,10 +170,11 @@ type walk struct {
 
 // folder yields what is in f. Its auth is the one of what it is in, unless it has
 // its own.
-func (w *walk) folder(f *folder, inherited *auth, depth int) bool {
+func (w *walk) folder(f *folder, inherited *auth, scripted bool, depth int) bool {
 	if f.Auth != nil {
 		inherited = f.Auth
 	}
+	scripted = scripted || f.scripted()
 	if depth > maxDepth {
 		return true
 	}
@@ -153,7 +183,7 @@ func (w *walk) folder(f *folder, inherited *auth, depth int) bool {
 		if f.Request.Auth != nil {
 			a = f.Request.Auth
 		}
-		if !w.request(f.Request, a) {
+		if !w.request(f.Request, a, scripted) {
 			return false
 		}
 		for i := range f.Response {
@@ -163,17 +193,21 @@ func (w *walk) folder(f *folder, inherited *auth, depth int) bool {
 		}
 	}
 	for i := range f.Item {
-		if !w.folder(&f.Item[i], inherited, depth+1) {
+		if !w.folder(&f.Item[i], inherited, scripted, depth+1) {
 			return false
 		}
 	}
 	return true
 }
 
-// request yields a request as it is configured.
-func (w *walk) request(q *request, a *auth) bool {
+// request yields a request as it is configured; more may be added to it that the
+// collection does not hold.
+func (w *walk) request(q *request, a *auth, more bool) bool {
 	x := w.configured(q)
 	w.authorize(x, a)
+	if more && !x.Request.Header.Has("Authorization") {
+		x.Sight &^= exchange.Credentials
+	}
 	return w.emit(x)
 }
 
@@ -210,7 +244,7 @@ func (w *walk) configured(q *request) *exchange.Exchange {
 	if address != "" && !strings.Contains(address, "://") && !strings.HasPrefix(address, "{{") {
 		address = "http://" + address // as Postman does
 	}
-	x.Request = exchange.Request{Method: q.Method, URL: address}
+	x.Request = exchange.Request{Method: string(q.Method), URL: address}
 	if x.Request.Method == "" {
 		x.Request.Method = "GET"
 	}
@@ -238,9 +272,6 @@ func (w *walk) authorize(x *exchange.Exchange, a *auth) {
 	if a == nil || a.Type == "" || a.Type == "noauth" {
 		return
 	}
-	if x.Request.Header.Has("Authorization") || x.Sight&exchange.Credentials == 0 {
-		return // a field that is typed in goes before
-	}
 	get := func(name string) (string, bool) { return w.resolve(a.set[name]) }
 	value, ok := "", false
 	switch a.Type {
@@ -249,7 +280,9 @@ func (w *walk) authorize(x *exchange.Exchange, a *auth) {
 		password, all := get("password")
 		value, ok = "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+password)), known && all
 	case "bearer":
-		value, ok = get("token")
+		if value, ok = get("token"); ok && value == "" {
+			return // Postman adds nothing then
+		}
 		value = "Bearer " + value
 	case "oauth2":
 		if a.set["addTokenTo"] == "queryParams" {
@@ -270,10 +303,15 @@ func (w *walk) authorize(x *exchange.Exchange, a *auth) {
 			return
 		}
 	}
+	// What is made takes the place of a field that was typed in.
+	x.Request.Header = slices.DeleteFunc(x.Request.Header, func(f exchange.Field) bool {
+		return strings.EqualFold(f.Name, "Authorization")
+	})
 	if !ok {
 		x.Sight &^= exchange.Credentials // it is made of what the collection does not hold
 		return
 	}
+	x.Sight |= exchange.Credentials
 	x.Request.Header = append(x.Request.Header, exchange.Field{Name: "Authorization", Value: value})
 }
 

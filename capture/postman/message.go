@@ -11,7 +11,7 @@ import (
 // A request is one of Postman's, in any of the forms it has had.
 type request struct {
 	URL    address `json:"url"`
-	Method string  `json:"method"`
+	Method text    `json:"method"`
 	Header fields  `json:"header"`
 	Body   *body   `json:"body"`
 	Auth   *auth   `json:"auth"`
@@ -37,7 +37,7 @@ func (a *address) UnmarshalJSON(b []byte) error {
 	var u struct {
 		Raw, Protocol, Hash, Port text
 		Host, Path                parts
-		Query                     fields
+		Query, Variable           fields
 	}
 	if err := json.Unmarshal(b, &u); err != nil {
 		return err
@@ -56,6 +56,13 @@ func (a *address) UnmarshalJSON(b []byte) error {
 	s.WriteString(host)
 	if u.Port != "" {
 		s.WriteString(":" + string(u.Port))
+	}
+	for i, p := range u.Path { // /issue/:key
+		for _, v := range u.Variable {
+			if p == ":"+string(v.Key) && v.value() != "" {
+				u.Path[i] = string(v.value())
+			}
+		}
 	}
 	if len(u.Path) > 0 {
 		s.WriteString("/" + strings.TrimPrefix(strings.Join(u.Path, "/"), "/"))

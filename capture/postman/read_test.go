@@ -83,7 +83,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestDamagedReport(t *testing.T) {
-	wrong := strings.Replace(report, `{"assertions":[]}`, `{"request":{"url":"https://a.example/","method":7}}`, 1)
+	wrong := strings.Replace(report, `{"assertions":[]}`, `{"request":{"url":"https://a.example/","method":"GET","body":"CANARY"}}`, 1)
 	for name, tt := range map[string]struct {
 		text     string
 		xs, errs int
@@ -116,7 +116,7 @@ const saved = `{"info":{"schema":"https://schema.getpostman.com/json/collection/
    {"name":"own","request":{"method":"GET","url":"https://acme.atlassian.net/z","header":[{"key":"Authorization","value":"jo:CANARY"}]},
     "response":[{"name":"denied","originalRequest":{"method":"GET","url":"https://acme.atlassian.net/z"},"code":401,"status":"Unauthorized","header":[{"key":"A","value":"b"}],"body":"no"}]}
  ]},
- {"name":"typed in","request":{"auth":null,"method":"GET","url":"https://acme.atlassian.net/t","header":[{"key":"Authorization","value":"Bearer {{token}}"}]}},
+ {"name":"typed in","request":{"auth":{"type":"noauth"},"method":"GET","url":"https://acme.atlassian.net/t","header":[{"key":"Authorization","value":"Bearer {{token}}"}]}},
  {"name":"short","request":"https://acme.atlassian.net/s"}
 ]}`
 
@@ -133,7 +133,7 @@ func TestCollection(t *testing.T) {
 		{"https://acme.atlassian.net/rest/api/3/myself", "Basic am9AZXhhbXBsZS5jb206Q0FOQVJZ", true, 0},
 		{"http://acme.atlassian.net/x", "Bearer CANARY", true, 0},
 		{"https://acme.atlassian.net/y", "", true, 0},
-		{"https://acme.atlassian.net/z", "jo:CANARY", true, 0},
+		{"https://acme.atlassian.net/z", "Bearer CANARY", true, 0},
 		{"https://acme.atlassian.net/z", "", false, 401},
 		{"https://acme.atlassian.net/t", "", false, 0},
 		{"https://acme.atlassian.net/s", "Basic am9AZXhhbXBsZS5jb206Q0FOQVJZ", true, 0},
@@ -164,6 +164,35 @@ func TestUnresolved(t *testing.T) {
 	loop := `{"item":[{"request":{"method":"GET","url":"https://{{a}}/"}}],"variable":[{"key":"a","value":"{{b}}{{b}}"},{"key":"b","value":"{{a}}{{a}}"}],"info":{}}`
 	if xs, errs, _ := read(t, collections(nil), loop); len(xs) != 1 || len(errs) != 0 || len(xs[0].Request.URL) > maxResolved {
 		t.Error(errs)
+	}
+}
+
+// TestUnknown: what a script or an old helper adds is not in the collection.
+func TestUnknown(t *testing.T) {
+	for name, text := range map[string]string{
+		"script":           `{"item":[{"event":[{"listen":"prerequest","script":{"exec":["pm.request.headers.add(x)"]}}],"request":"https://jira.example.com/a"}]}`,
+		"script above":     `{"event":[{"listen":"prerequest","script":{"exec":"pm.x()"}}],"item":[{"item":[{"request":"https://jira.example.com/a"}]}]}`,
+		"helper of old":    `{"order":[],"requests":[{"url":"https://jira.example.com/a","method":"GET","currentHelper":"oAuth2","headers":""}]}`,
+		"signed":           `{"item":[{"request":{"url":"https://jira.example.com/a","auth":{"type":"awsv4","awsv4":[]}}}]}`,
+		"unresolved token": `{"item":[{"request":{"url":"https://jira.example.com/a","header":[{"key":"Authorization","value":"Basic x"}],"auth":{"type":"bearer","bearer":[{"key":"token","value":"{{t}}"}]}}}]}`,
+	} {
+		xs, errs, _ := read(t, collections(nil), text)
+		if len(errs) != 0 || len(xs) != 1 || xs[0].Sight&exchange.Credentials != 0 || xs[0].Request.Header.Has("Authorization") {
+			t.Errorf("%s: %+v %v", name, xs, errs)
+		}
+	}
+	for name, text := range map[string]string{
+		"test script":  `{"item":[{"event":[{"listen":"test","script":{"exec":["x"]}},{"listen":"prerequest","script":{"exec":[""]}}],"request":"https://jira.example.com/a"}]}`,
+		"empty bearer": `{"item":[{"request":{"url":"https://jira.example.com/a","auth":{"type":"bearer","bearer":[{"key":"token","value":""}]}}}]}`,
+	} {
+		xs, _, _ := read(t, collections(nil), text)
+		if len(xs) != 1 || xs[0].Sight&exchange.Credentials == 0 || xs[0].Request.Header.Has("Authorization") {
+			t.Errorf("%s: %+v", name, xs)
+		}
+	}
+	wrong := `{"item":[{"request":{"method":7,"url":{"host":["jira","example","com"],"path":["rest",":id"],"variable":[{"key":"id","value":"A-1"}]}}},{"request":"https://a.example/"}]}`
+	if xs, errs, _ := read(t, collections(nil), wrong); len(errs) != 0 || len(xs) != 2 || xs[0].Request.URL != "http://jira.example.com/rest/A-1" {
+		t.Error(xs, errs)
 	}
 }
 

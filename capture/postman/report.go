@@ -121,7 +121,7 @@ func ReadReport(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, 
 func (e *execution) exchange() *exchange.Exchange {
 	q := e.Request
 	x := &exchange.Exchange{Sight: exchange.Credentials | exchange.Cookies, Took: -1}
-	x.Request = exchange.Request{Method: q.Method, URL: string(q.URL), Header: q.Header.header()}
+	x.Request = exchange.Request{Method: string(q.Method), URL: string(q.URL), Header: q.Header.header()}
 	x.Request.Body = q.Body.of(x.Request.Header)
 	x.Client = x.Request.Header.Value("User-Agent")
 	x.Client = x.Client[:min(len(x.Client), maxClient)]
