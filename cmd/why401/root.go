@@ -110,10 +110,12 @@ proof by place and byte, and the command that mends it.
   why401 sniff                  watch the packets of this machine (Linux)
   why401 decode 'Basic ...'     look into one Authorization value
   why401 explain 401            what a status, header or rule means
+  why401 attach ABC-12 report.html
+                                put a report onto a ticket, once it is confirmed
   why401 demo                   see it work on bundled captures
 
 No secret of a capture is ever printed, and nothing is sent anywhere but, with
---try-fix, to the host that a request was for.`,
+--try-fix, to the host that a request was for, and by attach to your Jira.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       buildVersion(),
@@ -122,7 +124,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere but, with
 		},
 	}
 	root.AddCommand(
-		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newScrub(io), newBundle(io), newSchema(io), newVersion(io), newMan(),
+		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newScrub(io), newBundle(io), newAttach(io), newSchema(io), newVersion(io), newMan(),
 	)
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root

@@ -1,6 +1,9 @@
 package jiratest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +24,7 @@ const (
 // A dialect is how Cloud and Data Center differ once it is known who calls.
 type dialect struct {
 	cloud bool
+	adf   bool // text is in the Atlassian Document Format: version 3 of the API
 	store *store
 	// nobody answers a call that needs somebody.
 	nobody func()
@@ -29,6 +33,10 @@ type dialect struct {
 // jira answers the REST API of Jira. The caller has been looked at: c.user.
 func (c *call) jira(d dialect) {
 	area, rest, _ := strings.Cut(strings.TrimPrefix(c.path, "/rest/"), "/")
+	if area == "servicedeskapi" {
+		c.serviceDesk(d, rest)
+		return
+	}
 	version, rest, _ := strings.Cut(rest, "/")
 	ok := version == "2" || version == "latest" || d.cloud && version == "3"
 	if area != "api" || !ok {
@@ -38,6 +46,7 @@ func (c *call) jira(d dialect) {
 	if c.forged() {
 		return
 	}
+	d.adf = version == "3"
 	what, rest, _ := strings.Cut(rest, "/")
 	switch what {
 	case "serverInfo":
@@ -155,89 +164,162 @@ func (c *call) createIssue(d dialect) {
 }
 
 func (c *call) showIssue(d dialect, i *issue) {
+	kind := "software"
+	if i.desk {
+		kind = "service_desk"
+	}
+	project, _, _ := strings.Cut(i.key, "-")
+	c.s.mu.Lock()
+	files := c.listFiles(d, i.files)
+	c.s.mu.Unlock()
 	c.value(http.StatusOK, map[string]any{
 		"id": fmt.Sprint(i.id), "key": i.key, "self": c.api(d) + "issue/" + fmt.Sprint(i.id),
-		"fields": map[string]any{"summary": i.summary, "status": map[string]string{"name": "To Do"}},
+		"fields": map[string]any{
+			"summary": i.summary, "status": map[string]string{"name": "To Do"}, "attachment": files,
+			"project": map[string]string{"key": project, "projectTypeKey": kind},
+		},
 	})
 }
 
-func (c *call) comments(d dialect, i *issue) {
-	if c.r.Method == http.MethodPost {
-		text := fmt.Sprint(c.body()["body"])
-		c.s.mu.Lock()
-		if len(i.comments) >= maxComments {
-			i.comments = i.comments[1:]
-		}
-		i.comments = append(i.comments, cut(text))
-		n := len(i.comments)
-		c.s.mu.Unlock()
-		c.value(http.StatusCreated, map[string]any{"id": fmt.Sprint(i.id*1000 + n), "body": text, "self": c.api(d) + "issue/" + i.key + "/comment/" + fmt.Sprint(i.id*1000+n)})
-		return
-	}
-	c.s.mu.Lock()
-	list := []map[string]string{}
-	for n, text := range i.comments {
-		list = append(list, map[string]string{"id": fmt.Sprint(i.id*1000 + n + 1), "body": text})
-	}
-	c.s.mu.Unlock()
-	c.value(http.StatusOK, map[string]any{"startAt": 0, "maxResults": maxComments, "total": len(list), "comments": list})
-}
-
-// upload takes attachments, of which only names and sizes are kept.
-func (c *call) upload(d dialect, i *issue) {
-	limit := c.s.o.MaxUpload
-	const around = 64 << 10 // the parts have heads of their own
-	if c.r.ContentLength > limit+around {
-		c.tooLarge()
-		return
-	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, limit+around)
-	parts, err := c.r.MultipartReader()
-	if err != nil {
-		c.messages(http.StatusUnsupportedMediaType, "The request is not multipart/form-data.")
-		return
-	}
-	var files []file
-	for {
-		p, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		var size int64
-		if err == nil {
-			size, err = part(p, limit)
-		}
-		switch {
-		case size > limit:
-			c.tooLarge()
-			return
-		case err != nil:
-			c.messages(http.StatusBadRequest, "The body ends early.")
-			return
-		}
-		if p.FormName() == "file" && len(files) < 100 {
-			files = append(files, file{name: cut(p.FileName()), size: size})
-		}
-	}
-	c.s.mu.Lock()
-	var list []map[string]any
+func (c *call) listFiles(d dialect, files []file) []map[string]any {
+	list := []map[string]any{}
 	for _, f := range files {
-		f.id = 10_100 + len(i.files)
-		if len(i.files) < maxIssues {
-			i.files = append(i.files, f)
-		}
 		list = append(list, map[string]any{
 			"id": fmt.Sprint(f.id), "filename": f.name, "size": f.size, "mimeType": "application/octet-stream",
 			"self": c.api(d) + "attachment/" + fmt.Sprint(f.id), "created": c.s.o.Now().UTC().Format(time.RFC3339),
 		})
 	}
+	return list
+}
+
+func (c *call) comments(d dialect, i *issue) {
+	if c.r.Method == http.MethodPost {
+		in := c.body()
+		text, plain := in["body"].(string)
+		if plain == d.adf {
+			c.value(http.StatusBadRequest, map[string]any{"errorMessages": []string{}, "errors": map[string]string{"comment": "Comment body is not valid!"}})
+			return
+		}
+		if !plain {
+			b, _ := json.Marshal(in["body"]) // it was JSON
+			text = string(b)
+		}
+		internal := false
+		list, _ := in["properties"].([]any)
+		for _, p := range list {
+			m, _ := p.(map[string]any)
+			v, _ := m["value"].(map[string]any)
+			internal = internal || m["key"] == "sd.public.comment" && v["internal"] == true
+		}
+		n := c.comment(i, comment{text, internal})
+		c.value(http.StatusCreated, map[string]any{"id": fmt.Sprint(i.id*1000 + n), "body": in["body"], "self": c.api(d) + "issue/" + i.key + "/comment/" + fmt.Sprint(i.id*1000+n)})
+		return
+	}
+	c.s.mu.Lock()
+	list := []map[string]any{}
+	for n, one := range i.comments {
+		list = append(list, map[string]any{"id": fmt.Sprint(i.id*1000 + n + 1), "body": one.body(d)})
+	}
+	c.s.mu.Unlock()
+	c.value(http.StatusOK, map[string]any{"startAt": 0, "maxResults": maxComments, "total": len(list), "comments": list})
+}
+
+// body is a comment as an answer has it.
+func (c comment) body(d dialect) any {
+	if d.adf && json.Valid([]byte(c.text)) {
+		return json.RawMessage(c.text)
+	}
+	return c.text
+}
+
+func (c *call) comment(i *issue, one comment) (n int) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if len(i.comments) >= maxComments {
+		i.comments = i.comments[1:]
+	}
+	one.text = cut(one.text)
+	i.comments = append(i.comments, one)
+	return len(i.comments)
+}
+
+// upload takes attachments, of which names, sizes and hashes are kept.
+func (c *call) upload(d dialect, i *issue) {
+	files, ok := c.receive()
+	if !ok {
+		return
+	}
+	c.s.mu.Lock()
+	list := c.listFiles(d, i.keep(files))
 	c.s.mu.Unlock()
 	c.value(http.StatusOK, list)
 }
 
-// part reads a part to its end, or to where it is over the limit.
-func part(p *multipart.Part, limit int64) (int64, error) {
-	n, err := io.Copy(io.Discard, io.LimitReader(p, limit+1))
+// keep gives files their ids.
+func (i *issue) keep(files []file) []file {
+	for n := range files {
+		files[n].id = 10_100 + len(i.files)
+		if len(i.files) < maxIssues {
+			i.files = append(i.files, files[n])
+		}
+	}
+	return files
+}
+
+// receive reads the files of a form. It answers what cannot be taken, and reports
+// whether there was none of that.
+func (c *call) receive() (files []file, ok bool) {
+	limit := c.s.o.MaxUpload
+	const around = 64 << 10 // the parts have heads of their own
+	if front := c.s.o.MaxBody; front > 0 && c.r.ContentLength > front {
+		c.entityTooLarge()
+		return nil, false
+	}
+	if c.r.ContentLength > limit+around {
+		c.tooLarge()
+		return nil, false
+	}
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, limit+around)
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		c.messages(http.StatusUnsupportedMediaType, "The request is not multipart/form-data.")
+		return nil, false
+	}
+	for {
+		p, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return files, true
+		}
+		var size int64
+		h := sha256.New()
+		if err == nil {
+			size, err = part(h, p, limit)
+		}
+		switch {
+		case size > limit:
+			c.tooLarge()
+			return nil, false
+		case err != nil:
+			c.messages(http.StatusBadRequest, "The body ends early.")
+			return nil, false
+		}
+		if p.FormName() == "file" && len(files) < 100 {
+			files = append(files, file{name: cut(p.FileName()), size: size, sum: hex.EncodeToString(h.Sum(nil))})
+		}
+	}
+}
+
+// entityTooLarge answers as the nginx in front does.
+func (c *call) entityTooLarge() {
+	c.set("Server", "nginx/1.24.0")
+	c.set("Connection", "close")
+	c.text(http.StatusRequestEntityTooLarge, "text/html", "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n"+
+		"<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx/1.24.0</center>\r\n</body>\r\n</html>\r\n")
+}
+
+// part reads a part into w, to its end, or to where it is over the limit.
+func part(w io.Writer, p *multipart.Part, limit int64) (int64, error) {
+	n, err := io.Copy(w, io.LimitReader(p, limit+1))
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
 		return limit + 1, nil
@@ -260,7 +342,7 @@ func (c *call) search(d dialect, rest string) {
 	if c.user != nil {
 		c.s.mu.Lock()
 		for _, i := range d.store.issues {
-			if !i.hidden && len(list) < 50 {
+			if !i.hidden && !i.desk && len(list) < 50 {
 				list = append(list, map[string]any{"id": fmt.Sprint(i.id), "key": i.key, "fields": map[string]string{"summary": i.summary}})
 			}
 		}

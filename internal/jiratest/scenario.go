@@ -118,7 +118,7 @@ func (s *Site) cloudScenarios() []Scenario {
 		one("healthy-cloud", "", "e-mail and API token", withPair(200, cloudMe, jo.Email, jo.Token), withPair(200, issue+"/DEMO-1", jo.Email, jo.Token)),
 		one("healthy-cloud-write", "", "an issue is made, commented and given a file",
 			withPair(201, issue, jo.Email, jo.Token).post("application/json", newIssue),
-			withPair(201, issue+"/DEMO-1/comment", jo.Email, jo.Token).post("application/json", `{"body":"Done"}`),
+			withPair(201, issue+"/DEMO-1/comment", jo.Email, jo.Token).post("application/json", `{"body":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Done"}]}]}}`),
 			withPair(200, upload, jo.Email, jo.Token).post(mediaForm, aFile, check)),
 		one("healthy-cloud-search", "", "the search that is left", withPair(200, cloudURL+"/rest/api/3/search/jql?jql=project%3DDEMO", jo.Email, jo.Token)),
 		one("healthy-cloud-anonymous", "", "what everybody may ask", with(200, cloudURL+"/rest/api/3/serverInfo", ""), with(200, cloudURL+"/_edge/tenant_info", "")),

@@ -26,6 +26,9 @@ type Options struct {
 	MaxFailures int
 	// MaxUpload is the size in bytes that an attachment may have; 0: 10 MiB.
 	MaxUpload int64
+	// MaxBody is the size in bytes of an upload that what stands in front of the
+	// products takes; 0: any. They do not know of it.
+	MaxBody int64
 	// ForceTLS makes Data Center redirect http to https. The host
 	// secure.example.com always does.
 	ForceTLS bool

@@ -12,6 +12,7 @@ type store struct {
 	next    int // id of the next issue
 	serial  int // number of the next issue
 	issues  []*issue
+	waiting []file // uploaded for requests, and not yet tied to one
 }
 
 type issue struct {
@@ -19,20 +20,29 @@ type issue struct {
 	key      string
 	summary  string
 	hidden   bool // only administrators see it
-	comments []string
+	desk     bool // a request of Jira Service Management, as well
+	comments []comment
 	files    []file
 }
 
 type file struct {
-	id   int
-	name string
-	size int64
+	id     int
+	name   string
+	size   int64
+	sum    string // SHA-256 in hexadecimal
+	public bool   // on a request: its customer sees it
+}
+
+type comment struct {
+	text     string // as sent: wiki markup, or the Atlassian Document Format as JSON
+	internal bool
 }
 
 func newStore(project string, first int) store {
 	s := store{project: project, next: first, serial: 1}
 	s.create("Example").files = []file{{id: 10001, name: "a.txt", size: 6}}
-	s.issues = append(s.issues, &issue{id: first + 100_000, key: "SEC-1", summary: "Not for everybody", hidden: true})
+	s.issues = append(s.issues, &issue{id: first + 100_000, key: "SEC-1", summary: "Not for everybody", hidden: true},
+		&issue{id: first + 200_000, key: "HELP-1", summary: "It does not work", desk: true})
 	return s
 }
 
@@ -41,7 +51,7 @@ func (s *store) create(summary string) *issue {
 	s.next++
 	s.serial++
 	if len(s.issues) >= maxIssues {
-		s.issues = slices.Delete(s.issues, 2, 3) // the oldest but the two that are always there
+		s.issues = slices.Delete(s.issues, 3, 4) // the oldest but the three that are always there
 	}
 	s.issues = append(s.issues, i)
 	return i

@@ -14,7 +14,6 @@ const (
 	maxMembers   = 64        // files in a bundle
 	maxUnpacked  = 1 << 30   // bytes of all of them
 	maxAnswer    = 8 << 20   // bytes of an answer that are read
-	maxComment   = 30_000    // characters of a comment; Jira's default limit is 32,767
 	maxSettings  = 64 << 10  // bytes of a credentials file
 	maxExchanges = 64        // own exchanges that are kept
 	maxName      = 80        // characters of the name of an attachment

@@ -3,7 +3,6 @@ package ticket
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -59,12 +58,14 @@ func (s Site) URL() string { return s.url }
 // Cloud reports whether it is one of Atlassian's, by its name.
 func (s Site) Cloud() bool { return s.cloud }
 
-var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,99}-[0-9]{1,10}$`)
-
 // ParseKey reads the key of an issue or request, such as ABC-12.
 func ParseKey(s string) (string, error) {
-	if !keyForm.MatchString(s) {
+	const letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	key := strings.ToUpper(s)
+	project, number, _ := strings.Cut(key, "-")
+	if project == "" || len(key) > 100 || !strings.ContainsRune(letters, rune(project[0])) || strings.Trim(project, letters+digits+"_") != "" ||
+		number == "" || strings.Trim(number, digits) != "" {
 		return "", errors.New("that is no key of an issue, such as ABC-12")
 	}
-	return strings.ToUpper(s), nil
+	return key, nil
 }
