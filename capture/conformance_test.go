@@ -55,6 +55,8 @@ var forms = map[string]form{
 	"mitmproxy":          {"mitmflow", texts(flows), traces &^ exchange.Wire, byNumber},
 	"newman":             {"postman", texts(newmanReport), heads | exchange.DNSFacts | exchange.Bodies, byNumber},
 	"postman-collection": {"postman", texts(postmanCollection), exchange.Credentials | exchange.Bodies, byNumber},
+	"insomnia":           {"insomnia", texts(insomniaExports...), exchange.Credentials, byNumber},
+	"playwright-trace":   {"playwright", texts(playwrightLog, playwrightTrace), traces &^ exchange.Wire, byNumber},
 	"charles-json":       {"charles", texts(charlesSession), traces &^ exchange.Wire, byNumber},
 	"fiddler":            {"fiddler", texts(fiddlerArchive), traces, byNumber},
 	"access-log":         {"serverlog", nil, exchange.Timing, byOffset},

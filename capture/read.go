@@ -28,6 +28,9 @@ type input struct {
 	at   io.ReaderAt   // random access to the whole; nil: none
 	size int64         // with at
 
+	// body opens what lies beside a HAR in its archive; nil: nothing does.
+	body func(name string) (io.ReadCloser, error)
+
 	left *atomic.Int64          // bytes that may still be unpacked
 	said *atomic.Pointer[fault] // what a layer below complained of first
 
@@ -207,7 +210,7 @@ func (s *Source) one(in *input, format string, read func(*exchange.Capture) exch
 
 // har reads a HAR.
 func (s *Source) har(in *input, sm *sample, c *exchange.Capture) exchanges {
-	o := har.Options{Workers: s.o.Workers, Prepare: s.o.Prepare}
+	o := har.Options{Workers: s.o.Workers, Prepare: s.o.Prepare, Body: in.body}
 	if sm.utf16 == nil && in.at != nil {
 		return har.ReadAt(c, in.at, in.size, o)
 	}

@@ -97,12 +97,9 @@ var kinds = []kind{
 		return s.json.has["_postman_variable_scope"] || s.json.all("values", "name", "id")
 	}, reason: "a Postman environment, which holds no request", hint: "name it beside the collection that uses it: why401 analyze --env ENVIRONMENT.json COLLECTION.json"},
 	{id: "postman-run", is: members('{', "results", "totalPass", "totalFail"), traffic: true, reason: "a Postman run result, not a HAR", hint: "it holds no headers: set mitmproxy (mitmdump --set hardump=out.har) as the proxy in Postman's settings and run again"},
-	{id: "insomnia", is: func(s *sample) bool {
-		return s.json.text["_type"] == "export" || bytes.HasPrefix(s.text, []byte("type: collection.insomnia.rest")) || s.json.has["__export_format"]
-	}, traffic: true, reason: "an Insomnia export, not a HAR", hint: "choose HAR as the format in Insomnia's export, or better, " + viaRepeat},
-	{id: "playwright-trace", is: func(s *sample) bool {
-		return s.json.text["type"] == "context-options" || s.json.text["type"] == "resource-snapshot"
-	}, traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"},
+	{id: "insomnia", is: isInsomnia, traffic: true, read: (*Source).insomnia},
+	{id: "playwright-trace", is: func(s *sample) bool { return s.json.text["type"] == "resource-snapshot" }, traffic: true, read: (*Source).network},
+	{id: "playwright-trace", is: func(s *sample) bool { return s.json.text["type"] == "context-options" }, traffic: true, reason: "the part of a Playwright trace that holds no requests", hint: "hand in the whole trace.zip; its network log is trace.network"},
 	{id: "charles-json", is: members('[', "[]/status", "[]/method", "[]/protocolVersion"), traffic: true, read: (*Source).charles},
 	{id: "netlog", is: members('{', "constants", "constants/logEventTypes"), traffic: true, reason: "a Chromium network log, not a HAR", hint: viaBrowser},
 	{id: "performance-trace", is: members('{', "traceEvents"), traffic: true, reason: "a Chromium performance trace, not a HAR", hint: "in the developer tools, open Network instead of Performance and choose Export HAR"},
@@ -136,6 +133,7 @@ var kinds = []kind{
 		return magic("\xac\xed\x00\x05")(s) && bytes.Contains(s.raw, []byte("charles"))
 	}, traffic: true, reason: "a Charles session, not a HAR", hint: "in Charles: File > Export Session > HTTP Archive (.har)"},
 	{id: "tls-keys", is: isKeyLog, reason: "a TLS key log, not a HAR", hint: "it holds the keys to a packet capture: why401 analyze --keylog KEYS CAPTURE"},
+	{id: "http-file", is: isHTTPFile, traffic: true, read: (*Source).requests},
 	{id: "curl-trace", is: isCurl, traffic: true, read: (*Source).pasted},
 	{id: "command", is: isCommand, traffic: true, read: (*Source).pasted},
 	{id: "http", is: isMessage, traffic: true, reason: "the text of an HTTP message, not a HAR", hint: viaBrowser},
@@ -167,7 +165,8 @@ var archives = []struct {
 	kind kind
 }{
 	{pattern(`(?i)(^|/)raw/0*[0-9]+_[csm]\.(txt|xml)$`), kind{id: "fiddler", traffic: true, archive: sessions}},
-	{pattern(`(^|/)(trace\.trace|[\w-]*trace\.network|[0-9a-f-]+\.trace)$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace, not a HAR", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
+	{pattern(`(^|/)([\w-]*trace|[0-9a-f-]+)\.network$`), kind{id: "playwright-trace", traffic: true, archive: traced}},
+	{pattern(`(^|/)([\w-]*trace|[0-9a-f-]+)\.trace$`), kind{id: "playwright-trace", traffic: true, reason: "a Playwright trace without a network log", hint: "record a HAR: browser.newContext({recordHar: {path: 'out.har'}})"}},
 	{pattern(`^\[Content_Types\]\.xml$`), kind{id: "office", reason: "an Office document, not a HAR", hint: "save the HAR itself; a document that shows it does not hold it"}},
 	{pattern(`(^|/)application-(logs|config)/`), kind{id: "support-zip", reason: "a support zip without an access or security log", hint: "choose the Tomcat access logs when you create it (Jira administration > System > Troubleshooting and support tools)"}},
 	{pattern(`^(META-INF/MANIFEST\.MF|AndroidManifest\.xml)$`), kind{id: "program", reason: "a program, not a HAR", hint: "check the name of the file"}},

@@ -14,7 +14,10 @@ import (
 	"github.com/why401/why401/capture/command"
 	"github.com/why401/why401/capture/curl"
 	"github.com/why401/why401/capture/fiddler"
+	"github.com/why401/why401/capture/httpfile"
+	"github.com/why401/why401/capture/insomnia"
 	"github.com/why401/why401/capture/mitmflow"
+	"github.com/why401/why401/capture/playwright"
 	"github.com/why401/why401/capture/postman"
 	"github.com/why401/why401/internal/exchange"
 )
@@ -97,6 +100,26 @@ func sessions(c *exchange.Capture, members []*zip.File, open opener) exchanges {
 	return fiddler.Read(c, members, fiddler.Options{Open: open, Decoder: Decode})
 }
 
+// network reads the network log of a trace of Playwright.
+func (s *Source) network(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return playwright.ReadLog(c, in.text(sm, c))
+}
+
+// traced reads a trace of Playwright.
+func traced(c *exchange.Capture, members []*zip.File, open opener) exchanges {
+	return playwright.Read(c, members, playwright.Options{Open: open})
+}
+
+// insomnia reads what is configured in Insomnia.
+func (s *Source) insomnia(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return insomnia.Read(c, in.text(sm, c))
+}
+
+// isInsomnia finds an export in JSON or YAML.
+func isInsomnia(s *sample) bool {
+	return s.json.text["_type"] == "export" || s.json.has["__export_format"] || insomnia.Is(s.text)
+}
+
 // charles reads a session of Charles.
 func (s *Source) charles(in *input, sm *sample, c *exchange.Capture) exchanges {
 	return charles.Read(c, in.text(sm, c))
@@ -153,6 +176,13 @@ func united(p *command.Pasted, x *exchange.Exchange) *exchange.Exchange {
 	x.Sight |= p.Exchange.Sight
 	return x
 }
+
+// requests reads the requests of a .http or .rest file.
+func (s *Source) requests(in *input, sm *sample, c *exchange.Capture) exchanges {
+	return httpfile.Read(c, in.plain(sm, c))
+}
+
+func isHTTPFile(s *sample) bool { return httpfile.Is(string(s.text)) }
 
 // isCommand finds a command that makes a request, with other text around it.
 func isCommand(s *sample) bool {

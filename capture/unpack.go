@@ -9,7 +9,9 @@ import (
 	"compress/zlib"
 	"errors"
 	"io"
+	"io/fs"
 	"maps"
+	"path"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
@@ -133,6 +135,7 @@ func (s *Source) zip(in *input) {
 		})
 		return
 	}
+	bodies := bodiesOf(members)
 	for _, m := range members {
 		if s.halted() {
 			return
@@ -140,9 +143,10 @@ func (s *Source) zip(in *input) {
 		switch {
 		case m.Flags&zipEncrypted != 0:
 			locked = true
+		case bodies[m.Name] != nil: // goes with its HAR
 		case m.FileInfo().IsDir() || m.UncompressedSize64 == 0:
 		default:
-			s.zipMember(in, m, read)
+			s.zipMember(in, m, read, bodies)
 		}
 	}
 	switch {
@@ -182,8 +186,30 @@ func (s *Source) directory(at io.ReaderAt, size int64) (*zip.Reader, *atomic.Int
 	return z, &b.n, nil
 }
 
+// bodiesOf returns the members that are bodies of a HAR beside them: Playwright's
+// recordHar calls them by their SHA-1 if it writes a zip archive.
+func bodiesOf(members []*zip.File) map[string]*zip.File {
+	bodies, hars := map[string]*zip.File{}, map[string]bool{}
+	for _, m := range members {
+		dir, name := path.Split(m.Name)
+		switch {
+		case path.Ext(name) == ".har":
+			hars[dir] = true
+		case hashed().MatchString(name):
+			bodies[m.Name] = m
+		}
+	}
+	maps.DeleteFunc(bodies, func(name string, _ *zip.File) bool {
+		dir, _ := path.Split(name)
+		return !hars[dir]
+	})
+	return bodies
+}
+
+var hashed = pattern(`^[0-9a-f]{40}(\.[0-9A-Za-z]{1,16})?$`)
+
 // zipMember reads one member of a zip archive; read counts what is read of it.
-func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64) {
+func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64, bodies map[string]*zip.File) {
 	name := member(in.label, m.Name)
 	r, err := m.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
@@ -197,6 +223,16 @@ func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64) {
 	defer r.Close()
 	out := s.within(in, name, r, read)
 	out.quiet = true
+	if len(bodies) > 0 {
+		dir, _ := path.Split(m.Name)
+		open := s.opener(&input{left: in.left, said: new(atomic.Pointer[fault])}, read) // a damaged body is no damaged HAR
+		out.body = func(name string) (io.ReadCloser, error) {
+			if b := bodies[dir+name]; b != nil && b.Flags&zipEncrypted == 0 {
+				return open(b)
+			}
+			return nil, fs.ErrNotExist
+		}
+	}
 	s.input(out)
 	in.keep(out.refused)
 }

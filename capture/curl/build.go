@@ -56,7 +56,7 @@ func (t *transcript) flush() {
 func (t *transcript) reset() {
 	t.part, t.start = nothing, t.at
 	t.req, t.res, t.sent, t.body = nil, nil, nil, nil
-	t.size, t.hasBody, t.answered, t.inexact, t.failure = 0, false, false, false, nil
+	t.size, t.hasBody, t.answered, t.inexact, t.dotted, t.failure = 0, false, false, false, false, nil
 }
 
 // ask fills in the request.
@@ -83,6 +83,9 @@ func (t *transcript) ask(x *exchange.Exchange) {
 	} else {
 		x.Request.Raw = nil
 	}
+	if t.dotted {
+		t.doubt(x)
+	}
 	for _, f := range x.Request.Header {
 		if strings.EqualFold(f.Name, "User-Agent") {
 			x.Client = f.Value
@@ -96,6 +99,36 @@ func (t *transcript) ask(x *exchange.Exchange) {
 		x.Request.Body = exchange.Body{Head: t.sent, Size: int64(len(t.sent)), Media: x.Request.Header.Value("Content-Type"), Kept: true}
 	} else {
 		x.Request.Body.Size = -1
+	}
+}
+
+// NoteBytes counts requests of --trace-ascii with a credential that may have
+// other bytes where the trace has dots.
+const NoteBytes exchange.NoteKind = "bytes-not-shown"
+
+// plainToken are tokens that have dots of their own: three parts of base64url.
+var plainToken = pattern(`^[\w-]+ +[\w-]+\.[\w-]+\.[\w-]+$`)
+
+// doubt hides the credentials of a request that --trace-ascii printed if they
+// have dots in them: it prints line feeds and all that is no ASCII text as such.
+func (t *transcript) doubt(x *exchange.Exchange) {
+	for i := range x.Request.Header {
+		f := &x.Request.Header[i]
+		switch strings.ToLower(f.Name) {
+		case "authorization", "proxy-authorization":
+		default:
+			continue
+		}
+		if !strings.Contains(f.Value, ".") || plainToken().MatchString(f.Value) {
+			continue
+		}
+		scheme, _, some := strings.Cut(f.Value, " ")
+		if !some || strings.Contains(scheme, ".") {
+			scheme = ""
+		}
+		f.Value, f.Partial = strings.TrimLeft(scheme+" "+exchange.Unknown, " "), true
+		x.Sight &^= exchange.Credentials
+		t.c.Add(NoteBytes)
 	}
 }
 

@@ -89,6 +89,7 @@ type transcript struct {
 	hasBody  bool
 	answered bool // the head of a final response is complete
 	inexact  bool
+	dotted   bool // dots in the head of the request may be other bytes
 	failure  *exchange.Failure
 	wget     bool
 
@@ -272,6 +273,7 @@ func (t *transcript) endBlock() {
 			}
 		}
 		t.inexact = t.inexact || !b.hex
+		t.dotted = !b.hex
 		t.start, t.part = b.at, requestBody
 	case b.kind == "header":
 		if t.req == nil && t.res == nil {

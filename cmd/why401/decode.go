@@ -50,19 +50,20 @@ and press Ctrl-D, or pipe it in.`,
 			if err != nil {
 				return err
 			}
+			field := exchange.Field{Name: "Authorization", Value: value}
 			if from, to, ok := inCommand(value); ok {
-				value = from
+				field = from
 				if product == "" {
 					url = to
 				}
-				if value == "" {
+				if field.Value == "" {
 					return &exitError{
 						code: exitUnusable, err: errors.New("the command has no Authorization value that can be read"),
 						hint: "what a variable or a file holds is not in the command: paste the value itself, or record the call with curl -v",
 					}
 				}
 			}
-			return decode(io, show, value, url)
+			return decode(io, show, field, url)
 		},
 	}
 	f := c.Flags()
@@ -125,30 +126,40 @@ func valueOf(io stdio, args []string) (string, error) {
 	return v, nil
 }
 
-// inCommand returns the Authorization value that a pasted command would send,
-// and the URL that it goes to. Nothing is executed.
-func inCommand(text string) (value, url string, ok bool) {
+// inCommand returns the Authorization field that a pasted command would send,
+// and the URL that it goes to; "" if that is not known. Nothing is executed.
+func inCommand(text string) (field exchange.Field, url string, ok bool) {
 	for _, p := range command.Find(text) {
-		if v := p.Exchange.Request.Header.Value("Authorization"); v != "" || !ok {
-			value, url, ok = v, p.Exchange.Request.URL, true
-		}
-		if value != "" {
-			break
+		r := p.Exchange.Request
+		if i := r.Header.Index("Authorization"); i >= 0 || !ok {
+			url, ok = r.URL, true
+			if r.PartialURL {
+				url = ""
+			}
+			if i >= 0 {
+				return r.Header[i], url, true
+			}
 		}
 	}
-	return value, url, ok
+	return field, url, ok
 }
 
-// pasted returns what is left of standard input if line begins a command that
-// goes on there.
-func pasted(line string, b *bufio.Reader) string {
-	if !command.Is(line) {
-		return line
+// isValue reports whether a line looks like the value of an Authorization field
+// rather than prose around a command.
+func isValue(line string) bool {
+	words := strings.Fields(line)
+	switch len(words) {
+	case 1:
+		return len(words[0]) >= 16 // shorter ones may greet
+	case 2:
+		scheme, _ := credential.LeadingScheme(line)
+		return scheme != credential.NoScheme
 	}
-	rest, _ := io.ReadAll(io.LimitReader(b, maxLine))
-	return line + "\n" + string(rest)
+	return strings.EqualFold(words[0], "authorization:")
 }
 
+// firstLine returns the first line of r that is not blank, or all of r if there
+// is a command in it, perhaps with other text around it.
 func firstLine(r io.Reader) (string, error) {
 	b := bufio.NewReader(io.LimitReader(r, maxLine+1))
 	for {
@@ -156,21 +167,30 @@ func firstLine(r io.Reader) (string, error) {
 		if len(line) > maxLine {
 			return "", &exitError{code: exitUnusable, err: errors.New("the value is longer than 1 MiB")}
 		}
-		if strings.TrimSpace(line) != "" || err != nil {
-			return pasted(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), b), nil
+		if strings.TrimSpace(line) == "" && err == nil {
+			continue
 		}
+		if !isValue(line) {
+			rest, _ := io.ReadAll(b)
+			if text := line + string(rest); command.Is(text) {
+				return text, nil
+			}
+		}
+		return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
 	}
 }
 
 // decode prints what a value says and what the rules about credentials hold
 // against it.
-func decode(io stdio, show showing, value, url string) error {
-	x := fake(value, url)
+func decode(io stdio, show showing, field exchange.Field, url string) error {
+	x := fake(field, url)
 	s := rule.NewSubject(x, nil)
 	c := s.Authorization
 	w := io.out
 	fmt.Fprintf(w, "scheme    %s\n", schemeLine(c))
-	if b := c.Basic; b != nil {
+	if field.Partial {
+		fmt.Fprintln(w, "token     not in the command, which names variables or other commands")
+	} else if b := c.Basic; b != nil {
 		basicLines(w, b)
 	} else if c.Token != "" || c.Param != "" {
 		fmt.Fprintf(w, "token     %s\n", classLine(c.Class, c.Token))
@@ -188,7 +208,7 @@ func decode(io stdio, show showing, value, url string) error {
 	for _, f := range found {
 		fmt.Fprintf(w, "%s: %s (%s)\n  %s\n", f.Certainty, f.Rule.Title, f.Rule.ID, f.Message)
 		for _, e := range f.Evidence {
-			if strings.HasPrefix(e.Part.String(), "response") {
+			if e.OfAnswer() {
 				continue // of the answer that stands in here
 			}
 			fmt.Fprintf(w, "  %s%s: %s", e.Part, spanText(e.Span), e.Saw)
@@ -224,7 +244,7 @@ func spanText(s [2]int) string {
 }
 
 // fake is a refused request with this credential.
-func fake(value, url string) *exchange.Exchange {
+func fake(field exchange.Field, url string) *exchange.Exchange {
 	if url == "" {
 		url = sites["cloud"]
 	}
@@ -232,7 +252,7 @@ func fake(value, url string) *exchange.Exchange {
 	return &exchange.Exchange{
 		At: exchange.Locator{Capture: "value"}, From: &exchange.Capture{Name: "value", Complete: true}, Sight: all,
 		Request: exchange.Request{
-			Method: "GET", URL: url, Header: exchange.Header{{Name: "Authorization", Value: value}},
+			Method: "GET", URL: url, Header: exchange.Header{field},
 		},
 		Response: &exchange.Response{Status: 401},
 	}
@@ -244,8 +264,7 @@ func against(x *exchange.Exchange, anyProduct bool) []rule.Finding {
 	s := rule.NewSubject(x, nil)
 	var out []rule.Finding
 	for _, r := range rules.All() {
-		l := r.Ranks()
-		if r.Each == nil || l < rule.LayerSyntax || l > rule.LayerKind || s.Traits&r.When != r.When || !r.Products.Has(s.Target.Product) {
+		if !r.OfCredential() || s.Traits&r.When != r.When || !r.Products.Has(s.Target.Product) {
 			continue
 		}
 		if anyProduct && r.Products != 0 {

@@ -49,6 +49,7 @@ type Capture struct {
 	Exchanges              int
 	Atlassian              int // exchanges with an Atlassian product
 	Failed                 int // those of them that failed: [Diagnosis.Failing] lists them
+	NotSent                int // requests of which only the configuration is known
 	Notes                  []exchange.Note
 	Handshakes             []exchange.HandshakeKind
 }
@@ -96,7 +97,7 @@ func (e *Engine) Diagnosis() *Diagnosis {
 	for _, c := range e.captures {
 		d.Captures = append(d.Captures, Capture{
 			Name: c.Name, Format: c.Format, Producer: c.Producer, Exchanges: c.Exchanges,
-			Atlassian: c.Atlassian, Notes: slices.Clone(c.Notes), Handshakes: slices.Clone(c.Handshakes),
+			Atlassian: c.Atlassian, NotSent: c.NotSent, Notes: slices.Clone(c.Notes), Handshakes: slices.Clone(c.Handshakes),
 		})
 	}
 	for i := range d.Captures {

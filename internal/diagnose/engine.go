@@ -166,6 +166,8 @@ func (e *Engine) See(x *exchange.Exchange, err error) {
 	} else if o.again(secret) {
 		e.ledger.Note(s)
 		e.story.offered(s, e.ledger)
+	} else {
+		e.story.reason(s, o)
 	}
 	if e.mayBeAnswered(s) {
 		e.pending = append(e.pending, s)
@@ -219,10 +221,16 @@ func (e *Engine) capture(c *exchange.Capture) *captureState {
 // note enters s in the summary of its capture.
 func (e *Engine) note(s *rule.Subject) {
 	c := e.capture(s.From)
+	if s.NotSent() {
+		c.NotSent++
+	}
 	if !target.Atlassian.Has(s.Target.Product) && !s.Has(rule.Failing) {
 		return
 	}
 	c.Atlassian++ // or meant to be: a misspelt host fails, too
+	if s.Has(rule.Answered) || s.Failure != nil {
+		c.Judged++
+	}
 	if s.Has(rule.Recognized) {
 		c.Recognized++
 	}
@@ -232,7 +240,7 @@ func (e *Engine) note(s *rule.Subject) {
 	if s.Has(rule.Troubled) {
 		c.Troubled++
 	}
-	if s.Authorization != nil && s.Authorization.Masked {
+	if s.Authorization != nil && s.Authorization.Masked && !s.Partial(s.Authorization) {
 		c.Masked = keepFew(c.Masked, s)
 	}
 	if s.Has(rule.Failing) {

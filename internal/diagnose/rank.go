@@ -227,13 +227,16 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 	for _, g := range t.groups {
 		made[g].root = e.blind(g)
 	}
+	begun := map[*group]bool{}
 	for i, r := range t.records {
 		for _, g := range roots[i] {
 			c := made[g]
-			if c.AccountsFor == 0 {
-				c.root, c.Exchanges, c.first = true, nil, r.order
+			if !begun[g] {
+				begun[g], c.root, c.Exchanges, c.first = true, true, nil, r.order
 			}
-			c.AccountsFor += 1 + r.more
+			if !r.notSent {
+				c.AccountsFor += 1 + r.more
+			}
 			if len(c.Exchanges) < maxRefs {
 				c.Exchanges = append(c.Exchanges, r.line)
 			}
@@ -258,7 +261,7 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 	res.failing = failing(t, roots, made)
 	res.failed = map[string]int{}
 	for i, r := range t.records {
-		if r.failing || len(roots[i]) > 0 {
+		if !r.notSent && (r.failing || len(roots[i]) > 0) {
 			res.failed[r.line.At.Capture] += 1 + r.more
 			for _, at := range r.line.Also {
 				res.failed[at.Capture]++
@@ -273,7 +276,7 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 func failing(t *tally, roots [][]*group, made map[*group]*Cause) []Failing {
 	var out []Failing
 	for i, r := range t.records {
-		if !r.failing && len(roots[i]) == 0 {
+		if r.notSent || !r.failing && len(roots[i]) == 0 {
 			continue
 		}
 		f := Failing{Line: r.line}

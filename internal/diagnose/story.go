@@ -68,6 +68,7 @@ type chronicle struct {
 	byPrint     map[cardKey]*Card
 	noCard      map[cardKey]bool
 	host        string // of the latest step
+	urls        shownURLs
 }
 
 type cardKey struct {
@@ -92,7 +93,7 @@ func (st *chronicle) see(s *rule.Subject, l *rule.Ledger) {
 		return
 	}
 	st.host = strings.Clone(s.Target.Host)
-	n := Step{Line: lineOf(s), After: -1, Kind: kind, Times: 1}
+	n := Step{Line: st.urls.lineOf(s), After: -1, Kind: kind, Times: 1}
 	n.URL = n.Address // a query says little, and its length hides the path
 	if !s.Start.IsZero() {
 		if _, ok := st.began[s.From]; !ok && len(st.began) < maxSessions {
@@ -102,15 +103,7 @@ func (st *chronicle) see(s *rule.Subject, l *rule.Ledger) {
 			n.After = max(0, s.Start.Sub(from))
 		}
 	}
-	if v := s.Answer("X-Authentication-Denied-Reason"); kind == StepOK {
-		// The reason is told where something went wrong.
-	} else if v != "" {
-		n.Reason = redact.Header("X-Authentication-Denied-Reason", v)
-	} else if v := s.Answer("X-Seraph-LoginReason"); v != "" {
-		n.Reason = redact.Header("X-Seraph-LoginReason", v)
-	} else if v := s.Answer("WWW-Authenticate"); v != "" && n.Kind == StepChallenge {
-		n.Reason = redact.Header("WWW-Authenticate", v)
-	}
+	n.Reason = reasonOf(s, kind)
 	if n.Kind == StepRedirect {
 		to, _, _ := strings.Cut(s.Answer("Location"), "?")
 		n.To = redact.URL(to)
@@ -127,6 +120,35 @@ func (st *chronicle) see(s *rule.Subject, l *rule.Ledger) {
 		st.last = append(st.last, n)
 	default:
 		st.last[(st.seen-1)%(maxSteps/2)] = n
+	}
+}
+
+// reasonOf is what the answer says of the login, where something went wrong.
+func reasonOf(s *rule.Subject, kind StepKind) redact.Text {
+	if kind == StepOK {
+		return redact.Text{}
+	}
+	for _, name := range [...]string{"X-Authentication-Denied-Reason", "X-Seraph-LoginReason", "WWW-Authenticate"} {
+		if v := s.Answer(name); v != "" && (name != "WWW-Authenticate" || kind == StepChallenge) {
+			return redact.Header(name, v)
+		}
+	}
+	return redact.Text{}
+}
+
+// reason gives the step of a request that a log of the server tells about the
+// reason that its own answer did not give.
+func (st *chronicle) reason(s *rule.Subject, o *sighting) {
+	kind := stepKind(s)
+	if s.Log == nil || kind == StepOK {
+		return
+	}
+	for _, list := range [...][]Step{st.first, st.last} {
+		for i := range list {
+			if n := &list[i]; n.At == o.at && (n.Reason.IsZero() || n.Kind == StepChallenge) {
+				n.Reason, n.Kind = reasonOf(s, kind), kind
+			}
+		}
 	}
 }
 

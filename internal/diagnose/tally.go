@@ -19,7 +19,8 @@ type record struct {
 	client   clientKey
 	product  target.Product
 	sees     sight
-	failing  bool // else troubled
+	failing  bool // else troubled, or not sent
+	notSent  bool // read from a command: nothing failed, but something may be wrong
 	answered bool // there was a response
 	judged   bool // the server answered, and not to somebody it recognised
 	login    bool // the answer says that a login was tried and refused
@@ -76,6 +77,7 @@ type tally struct {
 	alike   map[string]*record // an example for each set of findings
 	about   *rule.Subject      // the exchange that line is of
 	line    Line
+	urls    shownURLs
 	uncount int // failing exchanges like no remembered one, beyond the bound
 }
 
@@ -142,7 +144,7 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 // lineOf returns the line of s. The findings on one exchange share it.
 func (t *tally) lineOf(s *rule.Subject) Line {
 	if t.about != s {
-		t.about, t.line = s, lineOf(s)
+		t.about, t.line = s, t.urls.lineOf(s)
 	}
 	return t.line
 }
@@ -191,22 +193,41 @@ func likeness(r *record) string {
 func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	known := target.Atlassian.Has(s.Target.Product)
 	e.now = current{subject: s, tally: t}
+	supposed := s
+	if s.NotSent() {
+		supposed = s.Supposed()
+	}
 	for i, r := range e.each {
-		if s.Traits&r.When != r.When || !known && !r.Anywhere || !r.Products.Has(s.Target.Product) {
+		of := s
+		if of != supposed && r.OfCredential() {
+			of = supposed
+		}
+		if s.Request.PartialURL && !tellsApart(r, s) {
 			continue
 		}
-		r.Each(e.passes[i], s)
+		if of.Traits&r.When != r.When || !known && !r.Anywhere || !r.Products.Has(s.Target.Product) {
+			continue
+		}
+		r.Each(e.passes[i], of)
 	}
-	here := e.now.found
+	here, fails := e.now.found, e.now.fails
 	e.now = current{}
 	var rec *record
-	if s.HasOne(rule.Failing|rule.Troubled) && !(len(t.records) >= maxRecords && e.twins.places[s.At] != nil) { // else it would count twice
+	if (fails || s.HasOne(rule.Failing|rule.Troubled) || s.NotSent() && len(here) > 0) && !(len(t.records) >= maxRecords && e.twins.places[s.At] != nil) { // else it would count twice
 		rec = t.remember(e.recordOf(s, t.lineOf(s), here))
 	}
 	if t == e.base && tells(s) {
 		e.keepInSession(s, rec)
 	}
 	return rec
+}
+
+// tellsApart reports whether r can judge s although variables stand in its URL:
+// rules about addresses cannot, and those about some products only where the
+// host is known to be one of Cloud.
+func tellsApart(r *rule.Rule, s *rule.Subject) bool {
+	l := r.Ranks()
+	return l > rule.LayerURL && (r.Products == 0 || s.Is(target.Cloud|target.Bitbucket|target.SetOf(target.Align)))
 }
 
 // tells reports whether s is of use to rules that look at a client's exchanges
@@ -221,13 +242,18 @@ type current struct {
 	subject *rule.Subject
 	tally   *tally
 	found   []found
+	fails   bool // one of them says that the exchange went wrong
 }
 
 // take enters a finding about the exchange being judged.
 func (e *Engine) take(_ *rule.Subject, f rule.Finding) {
 	s := e.now.subject
+	if s.NotSent() {
+		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), rule.Evidence.OfAnswer)
+	}
 	sev := temper(s, &f)
 	e.trace(s, f)
+	e.now.fails = e.now.fails || f.Fails
 	e.now.found = append(e.now.found, e.now.tally.add(f, s, sev))
 }
 
@@ -253,6 +279,7 @@ func (e *Engine) recordOf(s *rule.Subject, line Line, here []found) *record {
 		line: line, client: clientKey{s.From, s.Client}, order: s.Order, product: s.Target.Product, found: here,
 		sees:     sight{s.Sight, s.Unsure, s.From},
 		failing:  s.Has(rule.Failing),
+		notSent:  s.NotSent(),
 		answered: s.Has(rule.Answered),
 		judged:   s.Has(rule.Answered) && !s.Has(rule.Recognized),
 		login:    s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
@@ -347,11 +374,27 @@ type Line struct {
 	Address, WhoAmI redact.Text
 }
 
-func lineOf(s *rule.Subject) Line {
+// A shownURL remembers the URL that was made fit to be shown last: making it so is
+// a twentieth of the work on live traffic, and clients call the same again.
+type shownURL struct {
+	raw  string
+	text redact.Text
+}
+
+func (u *shownURL) of(raw string) redact.Text {
+	if raw != u.raw {
+		u.raw, u.text = strings.Clone(raw), redact.URL(raw)
+	}
+	return u.text
+}
+
+type shownURLs struct{ whole, base, whoAmI shownURL }
+
+func (u *shownURLs) lineOf(s *rule.Subject) Line {
 	l := Line{
-		At: s.At, Method: redact.Method(s.Request.Method), URL: redact.URL(s.Request.URL),
+		At: s.At, Method: redact.Method(s.Request.Method), URL: u.whole.of(s.Request.URL),
 		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
-		Host: redact.Host(s.Target.Host), Base: redact.URL(s.Target.Base()), WhoAmI: redact.URL(s.Target.WhoAmI()),
+		Host: redact.Host(s.Target.Host), Base: u.base.of(s.Target.Base()), WhoAmI: u.whoAmI.of(s.Target.WhoAmI()),
 	}
 	l.Address = l.URL
 	if s.Target.API == target.Tunnel {

@@ -20,21 +20,25 @@ import (
 // that the server gave the request and roughly the time, or the rest of the
 // answer, the client and the time to the second.
 
-// A sighting is a request as one capture shows it, or as several do.
+// A sighting is a request as one capture shows it, or as several do. There is one
+// for each request, so it holds fingerprints in place of texts; 0: not told.
 type sighting struct {
-	order    int // of its first exchange
-	places   []exchange.Locator
-	captures []*exchange.Capture
-	log      bool // a log of the server is the only place so far
+	place
+	more []place // where else it was seen
 
-	method, path, host, agent string // "": not told
-	query                     uint64
-	status                    int
-	start, time               time.Time // as the client and as the server tell it
-	secret                    rule.Print
-	fresh                     bool // the newest place is the first to show the credential, if any
+	method, host, path, tail, query, agent uint64
+	start, time                            int64 // as the client and as the server tell it, in ns; 0: unknown
+	secret                                 rule.Print
+	status                                 int32
+	log                                    bool // a log of the server is the only place so far
+	fresh                                  bool // the newest place is the first to show the credential, if any
 
 	next *sighting // with the same fingerprint
+}
+
+type place struct {
+	at   exchange.Locator
+	from *exchange.Capture
 }
 
 // twins recognises requests that were seen before.
@@ -50,6 +54,14 @@ func newTwins() *twins {
 	return &twins{seed: maphash.MakeSeed(), byPrint: map[uint64]*sighting{}, places: map[exchange.Locator]*sighting{}}
 }
 
+// hash returns a fingerprint; 0 of nothing.
+func (w *twins) hash(s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	return maphash.String(w.seed, s) | 1
+}
+
 // see enters s, and returns the request if another capture showed it before.
 // Secret is the fingerprint of its credential.
 func (w *twins) see(s *rule.Subject, secret rule.Print) *sighting {
@@ -57,44 +69,52 @@ func (w *twins) see(s *rule.Subject, secret rule.Print) *sighting {
 		return nil
 	}
 	id := requestID(s)
-	print := w.answer(s)
-	if id != "" {
-		print = maphash.String(w.seed, id)
+	print := w.hash(id)
+	if id == "" {
+		print = w.answer(s)
 	}
-	n := &sighting{
-		order: s.Order, places: []exchange.Locator{s.At}, captures: []*exchange.Capture{s.From}, log: s.Log != nil,
-		method: s.Request.Method, path: s.Target.Path, host: s.Target.Host, agent: s.Sent("User-Agent"),
-		status: s.Status(), start: s.Start, time: s.Time(), secret: secret,
-	}
-	if s.Target.HasQuery {
-		n.query = maphash.String(w.seed, s.Target.Query)
+	n := sighting{
+		place: place{s.At, s.From}, log: s.Log != nil,
+		method: w.hash(s.Request.Method), host: w.hash(s.Target.Host), path: w.hash(s.Target.Path), tail: w.hash(tail(s.Target.Path)),
+		query: w.hash(s.Target.Query), agent: w.hash(s.Sent("User-Agent")),
+		start: nanos(s.Start), time: nanos(s.Time()), secret: secret, status: int32(s.Status()),
 	}
 	var best *sighting
 	steps := 0
 	for o := w.byPrint[print]; o != nil && steps < maxAlike; o, steps = o.next, steps+1 {
-		if o.is(n, id != "") && (best == nil || o.apart(n) <= best.apart(n)) { // of equals the first that was seen
+		if o.is(&n, id != "") && (best == nil || o.apart(&n) <= best.apart(&n)) { // of equals the first that was seen
 			best = o
 		}
 	}
 	switch {
 	case best != nil:
-		w.add(best, n)
+		w.add(best, &n)
 		return best
 	case w.n >= maxSightings:
 		w.full++
 		return nil
 	}
 	w.n++
-	n.method, n.path, n.host, n.agent = strings.Clone(n.method), strings.Clone(n.path), strings.Clone(n.host), strings.Clone(n.agent)
-	n.next = w.byPrint[print]
-	w.byPrint[print] = n
+	kept := n
+	kept.next = w.byPrint[print]
+	w.byPrint[print] = &kept
 	return nil
+}
+
+// tail is the end of a path that every source tells: the last segment.
+func tail(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 // add enters another place of a request.
 func (w *twins) add(o, n *sighting) {
 	if o.log && !n.log { // a capture tells more about the address
-		o.method, o.path, o.host, o.agent, o.query = strings.Clone(n.method), strings.Clone(n.path), strings.Clone(n.host), strings.Clone(n.agent), n.query
+		o.method, o.host, o.path, o.query, o.agent = n.method, n.host, n.path, n.query, n.agent
 	}
 	if o.status == 0 {
 		o.status = n.status
@@ -104,51 +124,52 @@ func (w *twins) add(o, n *sighting) {
 		o.secret = n.secret
 	}
 	o.log = o.log && n.log
-	o.places = append(o.places, n.places...)
-	o.captures = append(o.captures, n.captures...)
-	for _, at := range o.places {
-		w.places[at] = o
-	}
+	o.more = append(o.more, n.place)
+	w.places[o.at] = o
+	w.places[n.at] = o
+}
+
+// differ reports whether two facts are told and are not the same.
+func differ[T comparable](a, b T) bool {
+	var none T
+	return a != b && a != none && b != none
 }
 
 // is reports whether n is the request o, which has the same fingerprint.
 func (o *sighting) is(n *sighting, named bool) bool {
-	if slices.Contains(o.captures, n.captures[0]) || len(o.places) >= maxPlaces {
+	if o.from == n.from || len(o.more)+1 >= maxPlaces || slices.ContainsFunc(o.more, func(p place) bool { return p.from == n.from }) {
 		return false
 	}
-	if o.method != n.method && o.method != "" && n.method != "" || o.status != n.status && o.status != 0 && n.status != 0 {
+	if differ(o.method, n.method) || differ(o.status, n.status) {
 		return false
 	}
-	if o.log || n.log {
-		// A log may lack the host, the context path and the query.
-		if !strings.HasSuffix(o.path, n.path) && !strings.HasSuffix(n.path, o.path) || o.query != n.query && o.query != 0 && n.query != 0 {
+	switch {
+	case !o.log && !n.log, o.log && n.log && o.method == n.method: // of one sort
+		if o.host != n.host || o.path != n.path || o.query != n.query {
 			return false
 		}
-		if o.log && n.log && o.query != n.query && o.method == n.method { // two copies of the same log tell the same
-			return false
-		}
-	} else if o.host != n.host || o.path != n.path || o.query != n.query {
+	case o.tail != n.tail || differ(o.query, n.query): // a log may lack the host, the context path and the query
 		return false
 	}
 	if named {
 		// Ids of Data Center start anew with the server, and count minutes of a day.
-		return o.time.IsZero() || n.time.IsZero() || abs(o.time.Sub(n.time)) <= namedWithin
+		return !differ(o.time, n.time) || abs(time.Duration(o.time-n.time)) <= namedWithin
 	}
-	if o.secret != n.secret && o.secret != 0 && n.secret != 0 || o.agent != n.agent && o.agent != "" && n.agent != "" {
+	if differ(o.secret, n.secret) || differ(o.agent, n.agent) {
 		return false
 	}
-	if o.start.IsZero() || n.start.IsZero() {
-		return !o.time.IsZero() && o.time.Equal(n.time) // told by Date
+	if o.start == 0 || n.start == 0 {
+		return o.time != 0 && o.time == n.time // told by Date
 	}
-	return abs(o.start.Sub(n.start)) <= unnamedWithin
+	return o.apart(n) <= unnamedWithin
 }
 
 // apart is how far two sightings lie apart in time; 0 if unknown.
 func (o *sighting) apart(n *sighting) time.Duration {
-	if o.start.IsZero() || n.start.IsZero() {
+	if o.start == 0 || n.start == 0 {
 		return 0
 	}
-	return abs(o.start.Sub(n.start))
+	return abs(time.Duration(o.start - n.start))
 }
 
 func abs(d time.Duration) time.Duration { return max(d, -d) }
@@ -163,7 +184,13 @@ func (w *twins) also(at exchange.Locator) []exchange.Locator {
 	if o == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(o.places), func(l exchange.Locator) bool { return l == at })
+	var out []exchange.Locator
+	for _, p := range append([]place{o.place}, o.more...) {
+		if p.at != at {
+			out = append(out, p.at)
+		}
+	}
+	return out
 }
 
 // requestIDs are the fields in which servers tell the id that they gave a

@@ -25,10 +25,10 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 		if r.Needs == 0 || spoke[r.ID] {
 			continue
 		}
-		concerned, judged := false, false
+		concerned, judged, ours := false, false, true
 		var missing exchange.Sight
 		for _, rec := range t.records {
-			if !rec.failing || !r.Products.Has(rec.product) || rec.connected(r.Needs) {
+			if !rec.failing || !r.Products.Has(rec.product) || rec.connected(r.Needs) || rec.notCome() {
 				continue
 			}
 			concerned = true
@@ -37,9 +37,14 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 				break
 			}
 			missing |= rec.missing(r.Needs)
+			ours = ours && rec.proxied()
 		}
 		if concerned && !judged {
-			out = append(out, Unchecked{r, hiddenParts(missing), better(missing)})
+			facts := partFacts
+			if ours {
+				facts = proxyFacts
+			}
+			out = append(out, Unchecked{r, hiddenParts(facts, missing), better(facts, missing)})
 		}
 	}
 	return out
@@ -50,6 +55,15 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 // broke.
 func (r *record) connected(needs exchange.Sight) bool {
 	return needs&^(exchange.DNSFacts|exchange.TLSFacts) == 0 && (r.line.Status > 0 || len(r.found) > 0)
+}
+
+// proxied reports whether r was seen by why401's own proxy, which hides nothing.
+func (r *record) proxied() bool { return r.sees.from != nil && r.sees.from.Format == "proxy" }
+
+// notCome reports whether a client did not come as far as a request: there is
+// nothing that another capture would show.
+func (r *record) notCome() bool {
+	return r.proxied() && r.sees.of(exchange.Credentials) == exchange.Hidden && r.sees.of(exchange.Wire) == exchange.Hidden
 }
 
 // missing returns the parts of want that the record does not certainly show.
@@ -66,12 +80,21 @@ func (r *record) missing(want exchange.Sight) exchange.Sight {
 	return m
 }
 
-// partFacts say, for each part of an exchange, what is missing and which
-// capture would show it.
-var partFacts = []struct {
+type partFact struct {
 	part         exchange.Sight
 	reason, with redact.Text
-}{
+}
+
+// proxyFacts are partFacts for what why401's own proxy saw.
+var proxyFacts = append([]partFact{
+	{exchange.Credentials, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
+	{exchange.Cookies, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
+	{exchange.Wire, redact.Const("HTTP/2 has no lines of text on the wire"), redact.Const("the same request over HTTP/1.1, as with curl --http1.1")},
+}, partFacts...)
+
+// partFacts say, for each part of an exchange, what is missing and which
+// capture would show it.
+var partFacts = []partFact{
 	{
 		exchange.Credentials, redact.Const("the capture does not show credentials"),
 		redact.Const("a HAR exported with sensitive data (Chrome: DevTools > Settings > Preferences > Network > Allow to generate HAR with sensitive data), or a HAR from Firefox"),
@@ -90,8 +113,8 @@ var partFacts = []struct {
 	{exchange.Timing, redact.Const("the capture has no times"), redact.Const("a capture with the time of each request")},
 }
 
-func hiddenParts(m exchange.Sight) redact.Text {
-	for _, f := range partFacts {
+func hiddenParts(facts []partFact, m exchange.Sight) redact.Text {
+	for _, f := range facts {
 		if m&f.part != 0 {
 			return f.reason
 		}
@@ -99,8 +122,8 @@ func hiddenParts(m exchange.Sight) redact.Text {
 	return redact.Text{}
 }
 
-func better(m exchange.Sight) redact.Text {
-	for _, f := range partFacts {
+func better(facts []partFact, m exchange.Sight) redact.Text {
+	for _, f := range facts {
 		if m&f.part != 0 {
 			return f.with
 		}

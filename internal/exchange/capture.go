@@ -82,23 +82,25 @@ type NoteKind string
 
 // The remarks that sources make.
 const (
-	NoteBOM           NoteKind = "byte-order-mark"     // a byte order mark was skipped
-	NoteUTF16         NoteKind = "utf-16"              // the text was UTF-16
-	NoteCompressed    NoteKind = "compressed"          // gzip, zlib or zip
-	NoteTruncated     NoteKind = "truncated"           // the input ends early
-	NoteTrailing      NoteKind = "trailing-data"       // something follows the document
-	NoteInvalidUTF8   NoteKind = "invalid-utf-8"       // strings with invalid UTF-8
-	NoteDuplicateKey  NoteKind = "duplicate-key"       // the last one of equal keys was used
-	NoteJoinedHeaders NoteKind = "joined-headers"      // the producer joins repeated fields
-	NoteAsConfigured  NoteKind = "as-configured"       // requests are rebuilt, not recorded
-	NoteUnreadable    NoteKind = "unreadable"          // exchanges that could not be read
-	NoteTLSErrors     NoteKind = "failed-tls-sessions" // handshakes that never became an exchange
-	NoteBodyCut       NoteKind = "bodies-cut"          // bodies longer than MaxBody
-	NoteLongValue     NoteKind = "values-cut"          // other strings that were cut at their limit
-	NotePacketsCut    NoteKind = "packets-cut"         // packets of which not all bytes were captured
-	NoteOneSided      NoteKind = "one-sided"           // connections of which one direction was captured
-	NoteEncrypted     NoteKind = "encrypted"           // TLS connections without a key
-	NoteResumed       NoteKind = "resumed-sessions"    // those of them that resume a session which is not in the capture
+	NoteBOM           NoteKind = "byte-order-mark"      // a byte order mark was skipped
+	NoteUTF16         NoteKind = "utf-16"               // the text was UTF-16
+	NoteCompressed    NoteKind = "compressed"           // gzip, zlib or zip
+	NoteTruncated     NoteKind = "truncated"            // the input ends early
+	NoteTrailing      NoteKind = "trailing-data"        // something follows the document
+	NoteInvalidUTF8   NoteKind = "invalid-utf-8"        // strings with invalid UTF-8
+	NoteDuplicateKey  NoteKind = "duplicate-key"        // the last one of equal keys was used
+	NoteJoinedHeaders NoteKind = "joined-headers"       // the producer joins repeated fields
+	NoteAsConfigured  NoteKind = "as-configured"        // requests are rebuilt, not recorded
+	NoteUnresolved    NoteKind = "unresolved-variables" // values that only the shell or the tool knows
+	NoteUnreadable    NoteKind = "unreadable"           // exchanges that could not be read
+	NoteTLSErrors     NoteKind = "failed-tls-sessions"  // handshakes that never became an exchange
+	NoteBodyCut       NoteKind = "bodies-cut"           // bodies longer than MaxBody
+	NoteLongValue     NoteKind = "values-cut"           // other strings that were cut at their limit
+	NotePacketsCut    NoteKind = "packets-cut"          // packets of which not all bytes were captured
+	NoteOneSided      NoteKind = "one-sided"            // connections of which one direction was captured
+	NoteEncrypted     NoteKind = "encrypted"            // TLS connections without a key
+	NoteRewritten     NoteKind = "answers-rewritten"    // answers that a reverse proxy changed for the client; the capture has the server's
+	NoteResumed       NoteKind = "resumed-sessions"     // those of them that resume a session which is not in the capture
 )
 
 // Add counts one more remark of kind k.

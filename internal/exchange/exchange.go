@@ -84,10 +84,15 @@ func (x *Exchange) Sees(want Sight) Visibility {
 
 // A Request is the request of an [Exchange].
 type Request struct {
-	Method  string // as captured, not upper-cased
-	URL     string // as captured, never normalised; may hold credentials
-	Proto   string // "HTTP/1.1", "h2", or whatever the source wrote
-	Header  Header
+	Method string // as captured, not upper-cased
+	URL    string // as captured, never normalised; may hold credentials
+	Proto  string // "HTTP/1.1", "h2", or whatever the source wrote
+	Header Header
+
+	// PartialURL marks a URL with variables in it whose values the source does not
+	// know.
+	PartialURL bool
+
 	Cookies []Field // cookies that the source lists apart from the Cookie field
 	Body    Body
 
@@ -148,7 +153,14 @@ type Field struct {
 	// Derived marks a field that stands for what the source knows from elsewhere,
 	// such as a log of the server; the message need not have had it.
 	Derived bool
+	// Partial marks a value that the source knows only in parts, such as one with
+	// a variable of a shell in it; [Unknown] stands for each of the others.
+	Partial bool
 }
+
+// Unknown stands in the value of a partial [Field] for what its source does not
+// know. It looks masked, so that nothing takes it for a credential.
+const Unknown = "***"
 
 // A Header is a list of fields in the order of the capture.
 type Header []Field
@@ -208,6 +220,11 @@ type Conn struct {
 
 	Lookup    *Lookup    // look-up of the host name; nil: not seen
 	Handshake *Handshake // packets of the TLS handshake; nil: not seen
+
+	// Client is the connection between the client and an intercepting proxy, if
+	// there is one and it has TLS. Then Handshake.Hello is of the client, the
+	// rest of Handshake, TLS and TCP are of the connection to the server.
+	Client *ClientLeg
 }
 
 // TLS is what is known of the TLS session of a connection.

@@ -98,3 +98,27 @@ type Certificate struct {
 	Names        []string
 	From, To     time.Time
 }
+
+// A ClientLeg is the TLS of a client's connection to an intercepting proxy. What
+// it offered is [Handshake.Hello].
+type ClientLeg struct {
+	Version    string // chosen, such as "TLS 1.0"; "": the handshake failed
+	Cipher     string // chosen
+	ServerName string // that the client asked for (SNI); "": none
+	Protocol   string // application protocol chosen (ALPN); "": none
+	Signer     Signer
+	Agent      string // User-Agent of the CONNECT request before it; "": none
+	Command    string // name of the command that is run; "": not known
+}
+
+// A Signer says whose authority signed the certificate that an intercepting
+// proxy shows.
+type Signer uint8
+
+// The signers.
+const (
+	UnknownSigner Signer = iota
+	StoredSigner         // the authority that the proxy keeps, for its user to trust
+	NamedSigner          // one that the user named
+	RunSigner            // one that dies with the command that is run, and that only this command is told of
+)

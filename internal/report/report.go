@@ -58,8 +58,11 @@ type Capture struct {
 	// Failed counts the failing ones among those to Atlassian products.
 	Failed int `json:"failed"`
 	// Atlassian counts the requests to Atlassian products.
-	Atlassian int    `json:"atlassian"`
-	Notes     []Note `json:"notes"`
+	Atlassian int `json:"atlassian"`
+	// NotSent counts requests that were read from a command or from settings and
+	// of which no answer is known; absent if there are none.
+	NotSent int    `json:"not_sent,omitempty"`
+	Notes   []Note `json:"notes"`
 	// TLSClients are the kinds of TLS handshakes in packets; absent if there are
 	// none.
 	TLSClients []TLSClient `json:"tls_clients,omitempty"`
@@ -268,7 +271,7 @@ func sightings(d *diagnose.Diagnosis) int {
 func captureOf(c diagnose.Capture) Capture {
 	out := Capture{
 		Name: redact.Name(c.Name), Format: c.Format, Producer: redact.Label(c.Producer),
-		Exchanges: c.Exchanges, Failed: c.Failed, Atlassian: c.Atlassian, Notes: []Note{},
+		Exchanges: c.Exchanges, Failed: c.Failed, Atlassian: c.Atlassian, NotSent: c.NotSent, Notes: []Note{},
 		TLSClients: tlsClients(c.Handshakes),
 	}
 	for _, n := range c.Notes {

@@ -16,8 +16,42 @@ func (r *Report) verdict() string {
 		return "Nothing could be read"
 	case atlassian == 0:
 		return "No request to an Atlassian product was found"
+	case r.notSent():
+		return r.onlyRead()
 	}
 	return "No request was refused"
+}
+
+// notSent reports whether the report is about requests that were read from
+// commands or settings, and about no other.
+func (r *Report) notSent() bool {
+	sent, read := 0, 0
+	for _, c := range r.Captures {
+		sent += c.Exchanges - c.NotSent
+		read += c.NotSent
+	}
+	return sent == 0 && read > 0
+}
+
+// onlyRead says what such a report is about.
+func (r *Report) onlyRead() string {
+	command := true
+	for _, c := range r.Captures {
+		command = command && c.Format == "command"
+	}
+	what := "The request was read, not sent"
+	switch {
+	case command && len(r.Captures) == 1 && r.Captures[0].Exchanges == 1:
+		what = "The command was read, not run"
+	case command:
+		what = "The commands were read, not run"
+	case len(r.Captures) > 1 || r.Captures[0].Exchanges > 1:
+		what = "The requests were read, not sent"
+	}
+	if len(r.Causes) == 0 {
+		return what + ": nothing is wrong with what can be seen"
+	}
+	return what
 }
 
 // counts adds up the captures.

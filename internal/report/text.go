@@ -7,7 +7,6 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 )
 
@@ -25,8 +24,12 @@ type Style struct {
 func (r *Report) Text(w io.Writer, st Style) error {
 	p := &printer{st: st.sane(), several: len(r.Captures) > 1}
 	p.captures(r)
-	if len(r.Causes) == 0 {
+	switch {
+	case len(r.Causes) == 0:
 		p.noCause(r)
+	case r.notSent():
+		p.line("")
+		p.para("", p.paint(yellow, r.onlyRead()+". This is wrong with it:"))
 	}
 	for i, c := range r.Causes {
 		p.cause(i+1, c)
@@ -171,10 +174,24 @@ func (u Unreadable) place() string {
 	return u.Capture.String() + ", " + u.At.String()
 }
 
+// noteTexts say more than the name of a remark does.
+var noteTexts = map[string]string{
+	"as-configured":            "requests as configured, not as sent",
+	"base64-may-wrap":          "base64 without -w0 breaks a long value into lines",
+	"proxy-named":              "a proxy is named (-x), which can change requests",
+	"certificates-not-checked": "certificates are not checked (-k)",
+	"config-file-not-read":     "a file of options is named (-K), which was not read",
+	"netrc-not-read":           "the login may be in a .netrc file, which was not read",
+	"cookie-file-not-read":     "a file of cookies is named, which was not read",
+	"header-file-not-read":     "a file of header lines is named, which was not read",
+	"basic-in-clear":           "\"Basic user:password\" is encoded by VS Code only: write \"Basic user password\"",
+	"bytes-not-shown":          "credentials not checked: --trace-ascii shows a dot for bytes that are no text; use --trace",
+}
+
 func noteText(n Note) string {
 	s := strings.ReplaceAll(n.Kind, "-", " ")
-	if n.Kind == string(exchange.NoteAsConfigured) {
-		return "requests as configured, not as sent"
+	if t := noteTexts[n.Kind]; t != "" {
+		return t
 	}
 	if n.Count > 1 {
 		s += fmt.Sprintf(" (%d)", n.Count)
@@ -192,12 +209,17 @@ func (p *printer) noCause(r *Report) {
 		return
 	case atlassian == 0:
 		p.para("", p.paint(yellow, "No request to an Atlassian product was found."))
+	case r.notSent():
+		p.para("", p.paint(yellow, r.onlyRead()+"."))
 	default:
 		p.para("", p.paint(green, "No request was refused."))
 	}
 	for _, f := range r.Findings {
 		if f.Severity == "info" && strings.HasPrefix(f.Rule, "capture-") {
 			p.para("   ", f.Message.String())
+			if f.Rule == "capture-request-not-sent" {
+				p.fixes("do", f.Fix)
+			}
 		}
 	}
 }

@@ -69,6 +69,11 @@ type Capture struct {
 	Failed     int // failing ones among them
 	Troubled   int // those that went wrong in another way
 	Recognized int // those whose answer shows an accepted login
+	Judged     int // those with an answer, or of which it is known how they failed
+
+	// NotSent counts requests, to any host, that were read from a command or from
+	// settings and of which no answer is known.
+	NotSent int
 
 	// CredentialsSeen counts exchanges with a credential of any kind.
 	CredentialsSeen int

@@ -128,6 +128,12 @@ func (s *Subject) Basic() *credential.BasicPair {
 	return s.Authorization.Basic
 }
 
+// Partial reports whether only parts of c are known: its field has a variable of
+// a shell in it, say. Then [exchange.Unknown] stands in it.
+func (s *Subject) Partial(c *credential.Credential) bool {
+	return c != nil && c.Field >= 0 && c.Field < len(s.Request.Header) && s.Request.Header[c.Field].Partial
+}
+
 // Status returns the response status; 0: none.
 func (s *Subject) Status() int {
 	if s.Response == nil {

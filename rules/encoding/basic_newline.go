@@ -19,7 +19,7 @@ break as part of the token or password.
 
 A password cannot contain a line break (RFC 7617, section 2), so there is no innocent case.
 If the answer shows that the login was accepted, the server trimmed it, and the finding is
-only a remark. Of a value whose middle is hidden, the ending still tells, but less surely.
+only a remark. A pasted command that encodes variables with echo shows it as well, whatever they hold. Of a value whose middle is hidden, the ending still tells, but less surely.
 
 A value that is really a personal access token is left to pat-sent-as-basic, because its random bytes
 may hold a line break, and the made-up password that a Kerberos module of a proxy adds
@@ -46,6 +46,11 @@ may hold a line break, and the made-up password that a Kerberos module of a prox
 	Formerly: []string{"basic-trailing-lf", "basic-trailing-crlf", "basic-inner-newline"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if end := credential.MaskedEnding(s.Authorization.Param); end == credential.EndLF || end == credential.EndCRLF {
+			if s.Partial(s.Authorization) {
+				p.Proven(s, redact.Const("The command encodes user name and token together with a line break, which echo puts behind them. The server takes it for a part of the token or password."),
+					s.Auth([2]int{}, redact.Const("base64 of a text that ends with a line break, whatever the variables hold"), redact.Const("no line break: printf '%s' or echo -n")))
+				return
+			}
 			n := s.Authorization.ParamAt + len(s.Authorization.Param)
 			p.Likely(s, redact.Const("The visible end of the encoded value is that of a text that ends with a line break."),
 				s.Auth([2]int{max(n-4, s.Authorization.ParamAt), n}, redact.Const("an encoded line break at the end"), redact.Const("no line break")))

@@ -39,6 +39,11 @@ likely. Parameters such as those of Digest, values that a capture masked, placeh
 	Formerly: []string{"basic-not-base64"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		c, b := s.Authorization, s.Basic()
+		if s.Partial(c) && strings.IndexByte(c.Param, ':') >= 0 {
+			p.Proven(s, redact.Const("A colon stands in clear after Basic, between what the shell puts in. The server expects user name, colon and token base64-encoded."),
+				s.Auth([2]int{}, redact.Const("a colon, which base64 has not"), redact.Const("the base64 encoding of user name, colon and token")))
+			return
+		}
 		if c.Masked || c.Param == "" || b.IsToken() || b.Encoding != credential.NotBase64 {
 			return
 		}

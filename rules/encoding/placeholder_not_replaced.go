@@ -43,12 +43,12 @@ only where the request fails.`,
 	Since:    "0.1",
 	Formerly: []string{"credential-template-unresolved", "credential-doc-placeholder", "credential-masked-literal"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if e, ok := inAddress(s); ok {
+		if e, ok := inAddress(s); ok && !s.Request.PartialURL {
 			p.Proven(s, redact.Const("A part of the URL is a placeholder that was not filled in."), e)
 		}
 		list := s.Offers.List()
 		for i := range list {
-			if inCredential(p, s, &list[i]) {
+			if !s.Partial(&list[i]) && inCredential(p, s, &list[i]) {
 				return
 			}
 		}

@@ -31,3 +31,42 @@ func TestOwnProxy(t *testing.T) {
 		}
 	}
 }
+
+// TestOldClientThroughOwnProxy: the proxy carries a client that the server would
+// turn away, and tells so.
+func TestOldClientThroughOwnProxy(t *testing.T) {
+	for name, tc := range map[string]struct {
+		offers         uint16
+		chosen, server string
+		status         int
+		host           string
+		want           string
+	}{
+		"old client of the cloud":    {0x0301, "TLS 1.0", "TLS 1.3", 200, site, "tls-version-too-old proven"},
+		"refused for something else": {0x0302, "TLS 1.1", "TLS 1.3", 401, site, "tls-version-too-old proven"},
+		"of a server of one's own":   {0x0301, "TLS 1.0", "TLS 1.2", 200, "jira.example.com", "tls-version-too-old likely"},
+		"the server is old, too":     {0x0301, "TLS 1.0", "TLS 1.0", 200, "jira.example.com", ""},
+		"current client":             {0x0304, "TLS 1.3", "TLS 1.3", 200, site, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := diagnosis(t, &exchange.Exchange{
+				Sight:   exchange.TLSFacts | exchange.Credentials,
+				Request: exchange.Request{Method: "GET", URL: "https://" + tc.host + "/rest/api/2/serverInfo"},
+				Conn: &exchange.Conn{
+					ServerPort: 443, TLS: &exchange.TLS{Version: tc.server}, Client: &exchange.ClientLeg{Version: tc.chosen},
+					Handshake: &exchange.Handshake{Hello: hello(tc.offers, tc.host, modern)},
+				},
+				Response: &exchange.Response{Status: tc.status, Header: exchange.Header{{Name: "X-AREQUESTID", Value: "1x1x1"}}},
+			})
+			got := ""
+			for _, g := range d.Findings {
+				if g.Rule.ID == "tls-version-too-old" {
+					got = g.Rule.ID + " " + g.Certainty.String()
+				}
+			}
+			if got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -26,8 +26,10 @@ is a strong sign. Some clients (Node, wget) send no alert and close the connecti
 that is only a possibility, as a client may also give up for another reason, or have opened the connection in advance;
 it is not reported where the same client gets a request through to the same host, nor where it took its time.
 
-Where why401 itself is the proxy, a client that refuses its certificate is told apart: that is no fault of the network,
-and why401 run -- COMMAND needs no trust anywhere.`,
+Where why401 itself is the proxy, a client that refuses its certificate is told apart: that is no fault of the network.
+Which program it is, where that is known, tells the User-Agent of its CONNECT request, or the command that is run; the
+fix is then the step for that program, and for the authority that signed: the one that why401 keeps, the one that
+--ca-cert names, or the one that why401 run makes for one command.`,
 	Area: rule.TLS, Severity: rule.Error,
 	When:     rule.Unanswered | rule.Failing,
 	Anywhere: true,
@@ -89,30 +91,6 @@ and why401 run -- COMMAND needs no trust anywhere.`,
 		p.Report(s, f)
 	},
 })
-
-// ours reports a client that does not trust the proxy of this program.
-func ours(p *rule.Pass, s *rule.Subject) bool {
-	f := rule.Finding{
-		Certainty: rule.Proven,
-		Message:   redact.Const("The client does not trust the certificate that why401's own proxy shows. Nothing in the network is wrong: it has to be told to trust it."),
-		Fix: []rule.Fix{{
-			Who:     rule.Caller,
-			Do:      redact.Const("Start the client with why401 run -- COMMAND, which needs no trust anywhere, or do for this client what why401 ca trust prints, and start it again"),
-			Command: redact.Const("why401 ca trust"),
-		}},
-	}
-	e, ok := s.FailedWith(redact.Const("ERR_WHY401_CERT_REJECTED"))
-	if !ok {
-		if e, ok = s.FailedWith(redact.Const("ERR_WHY401_CERT_DROPPED")); !ok {
-			return false
-		}
-		f.Certainty = rule.Likely
-		f.Message = redact.Const("The client closed the connection when it saw the certificate of why401's own proxy, without a word: some clients refuse a certificate that way.")
-	}
-	f.Evidence = []rule.Evidence{e}
-	p.Report(s, f)
-	return true
-}
 
 // left reports a client that went away when it had the certificate before it.
 func left(p *rule.Pass, s *rule.Subject) {

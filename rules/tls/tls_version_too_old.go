@@ -20,6 +20,9 @@ handshake. The version of the record around it is TLS 1.0 for many modern client
 that offers TLS 1.2 or newer is told in alert 70 that its versions do not suit, it is the server that is too old, or a
 proxy or firewall that answers in its place.
 
+Where why401 is the proxy, the client gets on for as long as it is there: the proxy speaks TLS 1.0 and old ciphers to it,
+and the finding rests on what the client offered, not on the proxy's own connection to the server.
+
 In a HAR there is only the client's word. Node and Firefox name the alert, which is proof. A browser's
 ` + "`net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH`" + ` tells that versions or ciphers do not fit, which is a strong sign;
 as current browsers offer everything that is safe, it is then the server, or a proxy or firewall in front of it, that
@@ -44,7 +47,9 @@ is too old; a host of Atlassian's cloud speaks current versions, so there it is 
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
 		if h := s.Handshake(); h != nil && h.Hello != nil && s.Meant() {
-			if v := h.Hello.Version; v != 0 && v < tls12 {
+			if v := h.Hello.Version; v != 0 && v < tls12 && s.Conn.Client != nil {
+				carried(p, s, v)
+			} else if v != 0 && v < tls12 {
 				p.Proven(s, redact.Const("The client offers no version of TLS that is new enough."), offered(s, v))
 			} else if a, ok := s.Alert(exchange.Server, protocolVersion); ok && v != 0 && broken(s) {
 				f := serverTooOld(s)
@@ -79,6 +84,31 @@ is too old; a host of Atlassian's cloud speaks current versions, so there it is 
 		})
 	},
 })
+
+// carried reports an old client whose requests why401's proxy, which speaks old
+// versions for that, carries to a server that does not.
+func carried(p *rule.Pass, s *rule.Subject, v uint16) {
+	f := rule.Finding{
+		Certainty: rule.Proven,
+		Message:   redact.Const("The client offers no version of TLS that is new enough. Through why401's proxy, which speaks the old ones to look into them, its requests get on; without it the server turns it away before it can send anything."),
+		Evidence:  []rule.Evidence{offered(s, v)},
+	}
+	if chosen := s.Conn.Client.Version; chosen == "" {
+		f.Message = redact.Const("The client offers no version of TLS that is new enough, nor one that why401's proxy still speaks.")
+	} else if t := s.Conn.TLS; t != nil && (t.Version == "TLS 1.0" || t.Version == "TLS 1.1") {
+		return // the server speaks them, too
+	} else if s.Target.Basis != target.ByHost {
+		f.Certainty = rule.Likely // it speaks newer ones, perhaps besides the old ones
+		f.Message = redact.Const("The client offers no version of TLS that current servers take. Through why401's proxy, which speaks the old ones to look into them, its requests get on; without it the server may well turn it away before it can send anything.")
+	}
+	if s.Has(rule.Answered) {
+		// It is not why this request was refused, if it was; but what got on here
+		// would have failed.
+		f.Fails = !s.Has(rule.Failing) && f.Certainty == rule.Proven
+		f.Minor = !f.Fails
+	}
+	p.Report(s, f)
+}
 
 // updateServer is what to do where the client is current.
 var updateServer = rule.Fix{
