@@ -3,6 +3,7 @@ package har
 import (
 	"bytes"
 	"encoding/base64"
+	"io"
 	"unicode/utf8"
 
 	"github.com/why401/why401/internal/exchange"
@@ -16,7 +17,7 @@ func (p *parser) body(m *message, request bool) bool {
 	}
 	keep := request && m.kept
 	if !keep {
-		m.kept, m.base64 = false, false
+		m.kept, m.base64, m.file = false, false, span{}
 	}
 	var seen uint
 	some, ok := p.s.object()
@@ -42,6 +43,9 @@ func (p *parser) body(m *message, request bool) bool {
 		case string(k) == "mimeType":
 			step = "mimeType"
 			m.media, ok = p.str(maxFailure)
+		case string(k) == "_file", string(k) == "_sha1":
+			step = "_file"
+			m.file, ok = p.str(maxName)
 		default:
 			ok = p.s.skip()
 		}
@@ -86,7 +90,7 @@ func (p *parser) bodyText(m *message) bool {
 // missing or empty.
 func (p *parser) postData() bool {
 	m := &p.req
-	m.body, m.kept, m.long, m.base64 = m.body[:0], false, false, false
+	m.body, m.kept, m.long, m.base64, m.file = m.body[:0], false, false, false, span{}
 	if p.s.buf[p.s.i] != '{' {
 		return p.s.skip()
 	}
@@ -111,6 +115,9 @@ func (p *parser) postData() bool {
 		case "params":
 			step = "params"
 			ok = p.params()
+		case "_file", "_sha1":
+			step = "_file"
+			m.file, ok = p.str(maxName)
 		default:
 			ok = p.s.skip()
 		}
@@ -157,7 +164,12 @@ func (p *parser) finish(m *message) exchange.Body {
 	if m.bodySize >= 0 && m.bodySize < 1<<62 {
 		b.Size = int64(m.bodySize)
 	}
-	if !m.kept {
+	switch {
+	case len(m.body) == 0 && !m.file.empty(): // text is "" then, or not there
+		b.Kept = m.bodySize == 0
+		p.besides(&b, string(p.bytes(m.file)))
+		return b
+	case !m.kept:
 		return b
 	}
 	whole := !m.long
@@ -182,6 +194,30 @@ func (p *parser) finish(m *message) exchange.Body {
 		b.Size = int64(len(b.Head))
 	}
 	return b
+}
+
+// besides reads the body called name, which lies beside the HAR.
+func (p *parser) besides(b *exchange.Body, name string) {
+	if p.beside == nil {
+		return
+	}
+	r, err := p.beside(name)
+	if err != nil {
+		return
+	}
+	defer r.Close()
+	head, err := io.ReadAll(io.LimitReader(r, exchange.MaxBody+1))
+	if err != nil {
+		return
+	}
+	b.Kept = true
+	if len(head) > exchange.MaxBody {
+		head = head[:exchange.MaxBody]
+		p.notes.cut++
+	} else {
+		b.Size = int64(len(head))
+	}
+	b.Head = head
 }
 
 // wholeRunes cuts off a character of which the end is missing.

@@ -120,7 +120,7 @@ func (r *reader) stitch(c *chunk, pos int64, doubt bool) (outcome, int64, bool) 
 
 // work parses chunks.
 func (w *crew) work() {
-	p := parser{s: newScanner(w.r.o.window), dialect: w.r.p.dialect, from: w.r.c, prepare: w.r.o.Prepare, level: w.r.p.level}
+	p := parser{s: newScanner(w.r.o.window), dialect: w.r.p.dialect, from: w.r.c, prepare: w.r.o.Prepare, beside: w.r.o.Body, level: w.r.p.level}
 	sep := w.r.sep
 	for c := range w.jobs {
 		if !w.quit.Load() {

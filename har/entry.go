@@ -1,6 +1,7 @@
 package har
 
 import (
+	"io"
 	"strconv"
 
 	"github.com/why401/why401/internal/exchange"
@@ -13,9 +14,10 @@ type parser struct {
 	dialect dialect
 	from    *exchange.Capture // only handed on
 	prepare func(*exchange.Exchange)
-	level   int   // depth of the list of entries
-	limit   int64 // no entry is read that starts here or later
-	doubt   bool  // elements came back after a search
+	beside  func(name string) (io.ReadCloser, error) // [Options.Body]
+	level   int                                      // depth of the list of entries
+	limit   int64                                    // no entry is read that starts here or later
+	doubt   bool                                     // elements came back after a search
 
 	draft
 	layout  layout
@@ -66,6 +68,7 @@ type message struct {
 	proto       span
 
 	media    span
+	file     span // name of the body, if it lies beside the HAR
 	body     []byte
 	bodySize float64
 	kept     bool // the body is there

@@ -24,6 +24,10 @@ type Options struct {
 	// parsed it, before it is yielded: At.Index, Conn and From are not there
 	// yet. Several calls may run at once.
 	Prepare func(*exchange.Exchange)
+	// Body, if not nil, opens a body that lies beside the HAR: Playwright names it
+	// by _file, in its traces by _sha1. The name is input. Without it, or if it
+	// fails, the body counts as left out. Several calls may run at once.
+	Body func(name string) (io.ReadCloser, error)
 
 	window, chunk int // for tests: other sizes of window and chunk
 }
@@ -78,5 +82,6 @@ func newReader(c *exchange.Capture, o Options, yield func(*exchange.Exchange, er
 	r.s = r.p.s
 	r.p.from = c
 	r.p.prepare = o.Prepare
+	r.p.beside = o.Body
 	return r
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"encoding/base64"
-	"regexp"
 	"strings"
 
 	"github.com/why401/why401/internal/exchange"
@@ -13,7 +12,7 @@ const takesValue = "AbcCdDeEFhHKmoPQrtTuUwxXyYz"
 
 // valued are the long options of curl and wget with a value that are not looked
 // into; without them the value would be taken for the URL.
-var valued = regexp.MustCompile(`^--(cacert|capath|cert|cert-type|key|key-type|pass|ciphers|tls13-ciphers|tls-max|connect-timeout|connect-to|cookie-jar|dump-header|interface|limit-rate|max-time|max-redirs|noproxy|output|output-dir|output-document|output-file|preproxy|proxy|proxy-user|proxy-header|referer|resolve|retry|retry-delay|retry-max-time|socks5|socks5-hostname|socks4|stderr|trace|trace-ascii|upload-file|write-out|range|form|form-string|aws-sigv4|service-name|time-cond|tries|timeout|ca-certificate|certificate|private-key|save-cookies|unix-socket|dns-servers|pinnedpubkey|proto|proto-default|rate|continue-at|local-port|parallel-max|keepalive-time|expect100-timeout|happy-eyeballs-timeout-ms|doh-url|login-options|netrc-file|config|oauth2-bearer|user|header|data|data-raw|data-binary|data-ascii|data-urlencode|json|request|url|url-query|cookie|user-agent|method|body-data|post-data|body-file|post-file|password|http-user|http-password|load-cookies|execute)$`)
+var valued = pattern(`^--(cacert|capath|cert|cert-type|key|key-type|pass|ciphers|tls13-ciphers|tls-max|connect-timeout|connect-to|cookie-jar|dump-header|interface|limit-rate|max-time|max-redirs|noproxy|output|output-dir|output-document|output-file|preproxy|proxy|proxy-user|proxy-header|referer|resolve|retry|retry-delay|retry-max-time|socks5|socks5-hostname|socks4|stderr|trace|trace-ascii|upload-file|write-out|range|form|form-string|aws-sigv4|service-name|time-cond|tries|timeout|ca-certificate|certificate|private-key|save-cookies|unix-socket|dns-servers|pinnedpubkey|proto|proto-default|rate|continue-at|local-port|parallel-max|keepalive-time|expect100-timeout|happy-eyeballs-timeout-ms|doh-url|login-options|netrc-file|config|oauth2-bearer|user|header|data|data-raw|data-binary|data-ascii|data-urlencode|json|request|url|url-query|cookie|user-agent|method|body-data|post-data|body-file|post-file|password|http-user|http-password|load-cookies|execute)$`)
 
 // shell reads a command for curl or wget.
 func shell(src string, wget bool, vars map[string]word) Pasted {
@@ -34,7 +33,7 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 		case strings.HasPrefix(name, "--"):
 			if n, v, ok := strings.Cut(name, "="); ok && wget {
 				name, value = n, word{text: v, open: w.open, slip: w.slip}
-			} else if valued.MatchString(name) && i+1 < len(words) {
+			} else if valued().MatchString(name) && i+1 < len(words) {
 				i++
 				value = words[i]
 			}

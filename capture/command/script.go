@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 
 	"github.com/why401/why401/internal/exchange"
@@ -14,19 +15,19 @@ import (
 
 var (
 	jsString  = `"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\x60(?:[^\x60\\]|\\.)*\x60`
-	jsPair    = regexp.MustCompile(`(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*`)
-	jsTerm    = regexp.MustCompile(`^\s*(?:(btoa)\(\s*)?(` + jsString + `)`)
-	jsName    = regexp.MustCompile(`^\s*[A-Za-z_$][\w.$]*(?:\[[^\]\n]{0,80}\])?`)
-	jsString1 = regexp.MustCompile(`^\s*(?:` + jsString + `)`)
+	jsPair    = pattern(`(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*`)
+	jsTerm    = pattern(`^\s*(?:(btoa)\(\s*)?(` + jsString + `)`)
+	jsName    = pattern(`^\s*[A-Za-z_$][\w.$]*(?:\[[^\]\n]{0,80}\])?`)
+	jsString1 = pattern(`^\s*(?:` + jsString + `)`)
 
 	psString = `"(?:[^"\x60]|\x60(?:.|\n)|"")*"|'(?:[^']|'')*'`
-	psPair   = regexp.MustCompile(`(?:^|[{;\s])["']?([A-Za-z][\w-]*)["']?\s*=\s*(` + psString + `|\$[\w:]+|[^\s;}]+)`)
-	psSet    = regexp.MustCompile(`(?m)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*(` + psString + `)[ \t]*\r?$`)
-	psBase64 = regexp.MustCompile(`(?mi)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*\[(?:System\.)?Convert\]::ToBase64String\(\[(?:System\.)?Text\.Encoding\]::(\w+)\.GetBytes\((` + psString + `|\$\w+)\)\)`)
-	psTable  = regexp.MustCompile(`\$(\w+)[ \t]*=[ \t]*@\{`)
-	psOption = regexp.MustCompile(`^-([A-Za-z]+):?$`)
-	psCookie = regexp.MustCompile(`System\.Net\.Cookie\((` + psString + `),\s*(` + psString + `)`)
-	psVar    = regexp.MustCompile(`\$(?:\{[^}\n]{1,100}\}|[A-Za-z_]\w*(?::\w+)?)`)
+	psPair   = pattern(`(?:^|[{;\s])["']?([A-Za-z][\w-]*)["']?\s*=\s*(` + psString + `|\$[\w:]+|[^\s;}]+)`)
+	psSet    = pattern(`(?m)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*(` + psString + `)[ \t]*\r?$`)
+	psBase64 = pattern(`(?mi)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*\[(?:System\.)?Convert\]::ToBase64String\(\[(?:System\.)?Text\.Encoding\]::(\w+)\.GetBytes\((` + psString + `|\$\w+)\)\)`)
+	psTable  = pattern(`\$(\w+)[ \t]*=[ \t]*@\{`)
+	psOption = pattern(`^-([A-Za-z]+):?$`)
+	psCookie = pattern(`System\.Net\.Cookie\((` + psString + `),\s*(` + psString + `)`)
+	psVar    = pattern(`\$(?:\{[^}\n]{1,100}\}|[A-Za-z_]\w*(?::\w+)?)`)
 )
 
 // fetch reads fetch("…", {…}) of JavaScript, as browsers copy it.
@@ -51,7 +52,7 @@ func fetch(src string) Pasted {
 			d.unresolved++
 		}
 	}
-	for _, m := range jsPair.FindAllStringSubmatchIndex(rest, 32) {
+	for _, m := range jsPair().FindAllStringSubmatchIndex(rest, 32) {
 		v, _ := expression(rest[m[1]:])
 		switch name := rest[m[2]:m[3]]; {
 		case name == "method" && !v.open:
@@ -72,7 +73,7 @@ func fetch(src string) Pasted {
 // object adds the members of an object literal as header fields.
 func (d *draft) object(s string) {
 	for at := 0; at < len(s); {
-		m := jsPair.FindStringSubmatchIndex(s[at:])
+		m := jsPair().FindStringSubmatchIndex(s[at:])
 		if m == nil {
 			return
 		}
@@ -91,8 +92,8 @@ func (d *draft) object(s string) {
 func expression(s string) (word, string) {
 	var out word
 	for {
-		m := jsTerm.FindStringSubmatch(s)
-		if n := jsName.FindString(s); m == nil && n != "" {
+		m := jsTerm().FindStringSubmatch(s)
+		if n := jsName().FindString(s); m == nil && n != "" {
 			out.text, out.open = out.text+exchange.Unknown, true
 			if s = s[len(n):]; !strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "+") {
 				m = nil
@@ -117,7 +118,7 @@ func expression(s string) (word, string) {
 					break
 				}
 				s = s[1:]
-				n := jsString1.FindString(s)
+				n := jsString1().FindString(s)
 				if n == "" {
 					v.open = true
 					break
@@ -143,7 +144,7 @@ func expression(s string) (word, string) {
 // javascript unquotes a string literal.
 func javascript(s string) word {
 	body := s[1 : len(s)-1]
-	v := word{open: s[0] == '`' && strings.Contains(body, "${") || braces.MatchString(body)}
+	v := word{open: s[0] == '`' && strings.Contains(body, "${") || braces().MatchString(body)}
 	if s[0] != '"' {
 		body = strings.ReplaceAll(strings.ReplaceAll(body, `\'`, `'`), `"`, `\"`)
 		body = strings.ReplaceAll(body, "\n", `\n`)
@@ -232,7 +233,7 @@ func (s *script) fields(t string) ([]field, bool) {
 // pairs reads the members of a hash table between its brackets.
 func (s *script) pairs(table string) []field {
 	var out []field
-	for _, m := range psPair.FindAllStringSubmatch(table, maxFields) {
+	for _, m := range psPair().FindAllStringSubmatch(table, maxFields) {
 		out = append(out, field{m[1], s.value(strings.TrimSpace(m[2]))})
 	}
 	return out
@@ -241,7 +242,7 @@ func (s *script) pairs(table string) []field {
 // scripted finds once where a text sets variables.
 func scripted(text string) *script {
 	s := &script{text: map[string]word{}, table: map[string][]field{}, src: text}
-	for kind, re := range psSets {
+	for kind, re := range psSets() {
 		for _, m := range re.FindAllStringSubmatchIndex(text, maxVariables) {
 			s.sets = append(s.sets, append([]int{kind}, m...))
 		}
@@ -257,15 +258,15 @@ func (s *script) upTo(at int) *script {
 		s.sets = s.sets[1:]
 		group := func(i int) string { return s.src[m[1+2*i]:m[2+2*i]] }
 		name := strings.ToLower(group(1))
-		switch psSets[m[0]] {
-		case psSet:
+		switch psSets()[m[0]] {
+		case psSet():
 			s.text[name] = s.value(group(2))
-		case psBase64:
+		case psBase64():
 			s.text[name] = s.base64(group(2), group(3))
-		case psTable:
+		case psTable():
 			table := s.src[m[2]:min(len(s.src), m[2]+maxTable)]
 			s.table[name] = s.pairs(table[:block(table)])
-		case psCookie:
+		case psCookie():
 			n, v := s.value(group(1)), s.value(group(2))
 			s.cookies = append(s.cookies, word{text: n.text + "=" + v.text, open: n.open || v.open})
 		}
@@ -273,7 +274,9 @@ func (s *script) upTo(at int) *script {
 	return s
 }
 
-var psSets = [...]*regexp.Regexp{psSet, psBase64, psTable, psCookie}
+var psSets = sync.OnceValue(func() [4]*regexp.Regexp {
+	return [...]*regexp.Regexp{psSet(), psBase64(), psTable(), psCookie()}
+})
 
 // base64 encodes a value as ToBase64String does what an encoding makes of it.
 func (s *script) base64(encoding, value string) word {
@@ -299,7 +302,7 @@ func (s *script) base64(encoding, value string) word {
 func (s *script) value(t string) word {
 	switch {
 	case len(t) > 1 && t[0] == '\'':
-		return word{text: strings.ReplaceAll(t[1:len(t)-1], "''", "'"), open: braces.MatchString(t)}
+		return word{text: strings.ReplaceAll(t[1:len(t)-1], "''", "'"), open: braces().MatchString(t)}
 	case len(t) > 1 && t[0] == '"':
 		var v word
 		body := t[1 : len(t)-1]
@@ -315,7 +318,7 @@ func (s *script) value(t string) word {
 				v.text += `"`
 				i++
 			case c == '$':
-				m := psVar.FindString(body[i:])
+				m := psVar().FindString(body[i:])
 				if m == "" || !strings.HasPrefix(body[i:], m) {
 					v.open = v.open || strings.HasPrefix(body[i:], "$(")
 					v.text += "$"
@@ -332,7 +335,7 @@ func (s *script) value(t string) word {
 				v.text += body[i : i+1]
 			}
 		}
-		v.open = v.open || braces.MatchString(v.text)
+		v.open = v.open || braces().MatchString(v.text)
 		return v
 	case strings.HasPrefix(t, "$"):
 		if v, ok := s.text[strings.ToLower(t[1:])]; ok {
@@ -342,10 +345,10 @@ func (s *script) value(t string) word {
 	case strings.HasPrefix(t, "("):
 		return word{open: true}
 	}
-	return word{text: t, open: braces.MatchString(t)}
+	return word{text: t, open: braces().MatchString(t)}
 }
 
-var psToken = regexp.MustCompile(`^(?:` + psString + `|@\{|\(|[^\s;|]+)`)
+var psToken = pattern(`^(?:` + psString + `|@\{|\(|[^\s;|]+)`)
 
 // power reads Invoke-WebRequest and Invoke-RestMethod of PowerShell; vars are the
 // variables that the lines before it set.
@@ -369,7 +372,7 @@ func power(vars *script, src string) Pasted {
 			at++
 			continue
 		}
-		t := psToken.FindString(rest)
+		t := psToken().FindString(rest)
 		if t == "" {
 			break // the end of the command
 		}
@@ -378,7 +381,7 @@ func power(vars *script, src string) Pasted {
 			t = rest[:min(end+1, len(rest))]
 		}
 		at += len(t)
-		if m := psOption.FindStringSubmatch(t); m != nil {
+		if m := psOption().FindStringSubmatch(t); m != nil {
 			option = strings.ToLower(m[1])
 			if option == "usebasicparsing" || option == "skipcertificatecheck" || option == "usedefaultcredentials" {
 				option = ""

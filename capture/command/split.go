@@ -1,7 +1,6 @@
 package command
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,8 +31,8 @@ const (
 
 var (
 	percent = pattern(`%[A-Za-z_]\w{2,}%`)
-	named   = regexp.MustCompile(`^\$(?:\{[^}\n]{1,200}\}|[A-Za-z_]\w*|[0-9@*#?!-])`)
-	braces  = regexp.MustCompile(`\{\{[^{}\n]{1,100}\}\}`)
+	named   = pattern(`^\$(?:\{[^}\n]{1,200}\}|[A-Za-z_]\w*|[0-9@*#?!-])`)
+	braces  = pattern(`\{\{[^{}\n]{1,100}\}\}`)
 )
 
 // split returns the words of the command at the start of src, and where it ends.
@@ -82,7 +81,7 @@ func forWindows(s string) bool {
 // templates marks words that hold a variable of a tool, such as {{token}}.
 func templates(words []word) []word {
 	for i := range words {
-		words[i].open = words[i].open || braces.MatchString(words[i].text)
+		words[i].open = words[i].open || braces().MatchString(words[i].text)
 	}
 	return words
 }
@@ -196,7 +195,7 @@ func (l *lexer) smart() {
 			l.at += n
 			return
 		}
-		if r == '$' && named.MatchString(l.src[l.at:]) {
+		if r == '$' && named().MatchString(l.src[l.at:]) {
 			l.open = true
 		}
 		l.put(l.src[l.at : l.at+n])
@@ -288,7 +287,7 @@ func (l *lexer) expand(quoted bool) {
 			inner, n = s, len(s)+2
 		}
 	default:
-		if m := named.FindString(rest); m != "" {
+		if m := named().FindString(rest); m != "" {
 			l.at += len(m)
 			if v, ok := l.vars[strings.Trim(m[1:], "{}")]; ok {
 				l.value(v, quoted)

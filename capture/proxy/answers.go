@@ -162,6 +162,7 @@ func (r *relay) switchOver(u *upstream, f *flight, raw []byte) {
 		r.breakOff(u)
 		return
 	}
+	r.s.switched.Store(true)
 	r.s.pending.Add(1) // what follows may take long
 	defer r.s.pending.Add(-1)
 	r.end(f)

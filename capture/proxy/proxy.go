@@ -147,7 +147,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		}
 		var busy []*session
 		for s := range p.sessions {
-			if s.busy() {
+			if s.waits() {
 				busy = append(busy, s)
 			} else {
 				s.kill()
@@ -170,7 +170,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 			case <-tick.C:
 				// A connection that was between two states is idle now.
 				p.each(func(s *session) {
-					if !s.busy() {
+					if !s.waits() {
 						s.kill()
 					}
 				})
@@ -182,6 +182,11 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		close(p.janitor)
 		p.rec.close()
 	})
+	select {
+	case <-p.stopped:
+		return nil
+	default:
+	}
 	select {
 	case <-p.stopped:
 		return nil
@@ -224,17 +229,18 @@ func (p *Proxy) sweep() {
 
 // A session is one connection of a client.
 type session struct {
-	p       *Proxy
-	id      string
-	client  string              // address, without port
-	classic bool                // it offers no post-quantum keys; set before the relay starts
-	agent   string              // User-Agent of its CONNECT request
-	secure  *exchange.ClientLeg // its TLS; nil: none; set before the relay starts
-	pending atomic.Int32
-	tunnel  atomic.Bool  // not opened
-	last    atomic.Bool  // no further request is taken
-	expired atomic.Bool  // nothing moved for too long
-	moved   atomic.Int64 // when something moved, in seconds
+	p        *Proxy
+	id       string
+	client   string              // address, without port
+	classic  bool                // it offers no post-quantum keys; set before the relay starts
+	agent    string              // User-Agent of its CONNECT request
+	secure   *exchange.ClientLeg // its TLS; nil: none; set before the relay starts
+	pending  atomic.Int32
+	tunnel   atomic.Bool  // not opened
+	switched atomic.Bool  // it speaks no HTTP any more
+	last     atomic.Bool  // no further request is taken
+	expired  atomic.Bool  // nothing moved for too long
+	moved    atomic.Int64 // when something moved, in seconds
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -316,6 +322,10 @@ func (s *session) disown(c net.Conn) {
 }
 
 func (s *session) busy() bool { return s.pending.Load() > 0 }
+
+// waits reports whether a request is under way that is worth waiting for at the
+// end.
+func (s *session) waits() bool { return s.busy() && !s.switched.Load() }
 
 func (s *session) touch() { s.moved.Store(s.p.clock.Load()) }
 

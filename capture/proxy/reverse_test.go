@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"crypto/tls"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -86,5 +88,38 @@ func TestReverseFields(t *testing.T) {
 		if ok != (tt.want != "") || got != tt.want {
 			t.Errorf("%s: %s: %q, %v; want %q", tt.name, tt.value, got, ok, tt.want)
 		}
+	}
+}
+
+// The same over HTTP/2 with TLS: Secure may stay.
+func TestReverseAnswerH2(t *testing.T) {
+	ca, err := NewCA([]string{"127.0.0.1", "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := h2Origin(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "https://"+site+"/login")
+		w.Header().Add("Set-Cookie", "a=1; Domain="+site+"; Secure")
+		w.WriteHeader(http.StatusFound)
+	}, "h2", "http/1.1")
+	w := newWorld(t, o, func(o *Options) { o.Reverse, o.CA = &url.URL{Scheme: "https", Host: site}, ca })
+	var only http.Protocols
+	only.SetHTTP2(true)
+	client := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Pool(), NextProtos: []string{"h2"}}, Protocols: &only}
+	defer client.CloseIdleConnections()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+w.addr+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if l, c := resp.Header.Get("Location"), resp.Header.Get("Set-Cookie"); l != "https://"+w.addr+"/login" || c != "a=1; Secure" {
+		t.Errorf("%q, %q", l, c)
+	}
+	if x := w.exchanges(1)[0]; x.Response.Header.Value("Location") != "https://"+site+"/login" || x.Comment == "" || x.Request.URL != "https://"+site+"/" {
+		t.Errorf("%+v %+v", x, x.Response)
 	}
 }

@@ -33,6 +33,7 @@ type analyzing struct {
 	keyLogs    []string
 	envs       []string
 	har        string
+	harRaw     string
 }
 
 func newAnalyze(io stdio) *cobra.Command {
@@ -71,7 +72,8 @@ analysed, 3 something could not be read, 130 interrupted.`,
 	f.StringVar(&a.failOn, "fail-on", "error", "exit with 1 for causes at or above: error, warning or info")
 	f.StringSliceVar(&a.only, "only", nil, "use only these rules")
 	f.StringSliceVar(&a.skip, "skip", nil, "leave out these rules")
-	f.StringVar(&a.har, "har", "", "write packet captures to this new file as HAR, secrets included")
+	f.StringVar(&a.har, "har", "", "write packet captures to this new file as HAR, scrubbed: secrets are replaced")
+	f.StringVar(&a.harRaw, "har-raw", "", "the same, secrets included")
 	f.BoolVar(&a.debug, "debug", false, "log to standard error what each rule finds")
 	a.sharedFlags(f)
 	_ = c.RegisterFlagCompletionFunc("fail-on", words("error", "warning", "info"))
@@ -104,13 +106,17 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 		return err
 	}
 	var rec *recording
-	if a.har != "" {
-		if rec, err = newRecording(a.har); err != nil {
+	name, scrubber, err := a.recorded(a.har, a.harRaw)
+	if err != nil {
+		return err
+	}
+	if name != "" {
+		if rec, err = newRecording(name, scrubber); err != nil {
 			return err
 		}
 	}
 	bar := newProgress(io.err)
-	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: a.har != "", Progress: bar.update})
+	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: name != "", Progress: bar.update})
 	for x, err := range source.Exchanges() {
 		rec.see(x)
 		engine.See(x, err)

@@ -51,6 +51,17 @@ after 30 days, and its key never leaves this machine.`,
 			return nil
 		},
 	}
+	path := &cobra.Command{
+		Use: "file", Short: "Print the file of its certificate, and nothing else, for other commands", Args: cobra.NoArgs,
+		Example: `  curl --cacert "$(why401 ca file)" -x http://127.0.0.1:8401 https://acme.atlassian.net/`,
+		RunE: func(*cobra.Command, []string) error {
+			_, file, err := open()
+			if err == nil {
+				fmt.Fprintln(io.out, file)
+			}
+			return err
+		},
+	}
 	steps := func(use, short string, remove bool) *cobra.Command {
 		return &cobra.Command{
 			Use: use, Short: short, Args: cobra.NoArgs,
@@ -74,12 +85,12 @@ after 30 days, and its key never leaves this machine.`,
 		}
 	}
 	for _, sub := range []*cobra.Command{
-		show,
+		show, path,
 		steps("trust", "Print how clients come to trust the authority", false),
 		steps("untrust", "Print how to undo that", true),
 	} {
 		sub.Flags().StringSliceVar(&hosts, "host", nil, "hosts besides Atlassian's that the authority may sign for")
-		if sub != show {
+		if sub != show && sub != path {
 			sub.Flags().StringVar(&goos, "os", runtime.GOOS, "print the steps for this system: linux, darwin or windows")
 		}
 		c.AddCommand(sub)

@@ -37,7 +37,7 @@ type diagnosed struct {
 func (c clientCase) check(t *testing.T, site *jiratest.Site) {
 	t.Helper()
 	traffic := filepath.Join(t.TempDir(), "traffic.har")
-	code, out, errs := behindProxy(t, site, append([]string{"--exit-code", "command", "--har", traffic}, c.flags...), c.command...)
+	code, out, errs := behindProxy(t, site, append([]string{"--exit-code", "command", "--har-raw", traffic}, c.flags...), c.command...)
 	if code != c.exit || !strings.Contains(out, c.out) {
 		t.Errorf("exit status %d, want %d; printed %q, want %q\n%s", code, c.exit, out, c.out, errs)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/why401/why401/har"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/scrub"
 )
 
 // defaultHARSize is where a HAR begins anew unless --har-max-size says otherwise.
@@ -21,6 +22,7 @@ const defaultHARSize = "512MB"
 // was killed or the disk is full, must not claim to be whole.
 const (
 	harSecrets  = "holds what was really sent, passwords and tokens included: do not pass it on"
+	harScrubbed = "scrubbed: secrets are replaced by stand-ins, accounts by pseudonyms"
 	harOpen     = "; not closed: why401 is still writing, or was ended by force"
 	harCut      = "; incomplete: it could not be written any further"
 	harContinue = "; goes on in another file, because it has reached its size"
@@ -35,7 +37,9 @@ type harLog struct {
 	// form makes of an exchange what is written; nil: it is written as it is.
 	// It must not change what it gets. nil in return: nothing is written.
 	form func(*exchange.Exchange) *exchange.Exchange
-	open func(name string) (harFile, error)
+	// scrub makes form, and looks for what form left.
+	scrub *scrub.Scrubber
+	open  func(name string) (harFile, error)
 
 	file    harFile
 	w       *har.Writer
@@ -78,9 +82,12 @@ func openHAR(name string) (harFile, error) {
 // A stream is a pipe or device: nothing in it can be written twice.
 type stream struct{ *os.File }
 
-// newHARLog begins a HAR.
-func newHARLog(name string, limit int64, open func(string) (harFile, error)) (*harLog, error) {
-	l := &harLog{name: name, max: limit, open: open}
+// newHARLog begins a HAR; without a scrubber one of what was really sent.
+func newHARLog(name string, limit int64, open func(string) (harFile, error), s *scrub.Scrubber) (*harLog, error) {
+	l := &harLog{name: name, max: limit, open: open, scrub: s}
+	if s != nil {
+		l.form = s.Exchange
+	}
 	return l, l.begin()
 }
 
@@ -96,7 +103,11 @@ func (l *harLog) begin() error {
 }
 
 func (l *harLog) end(how string) {
-	l.closer = `],"comment":` + strconv.Quote(harSecrets+how) + "}}\n"
+	note := harSecrets
+	if l.scrub != nil {
+		note = harScrubbed
+	}
+	l.closer = `],"comment":` + strconv.Quote(note+how) + "}}\n"
 }
 
 // see writes an exchange. The first error is returned, and nothing is written
@@ -127,6 +138,12 @@ func (l *harLog) see(x *exchange.Exchange) error {
 // Write takes an entry from the writer of the HAR, puts the end of the document
 // behind it, and both in place of the last end.
 func (l *harLog) Write(p []byte) (int, error) {
+	if l.scrub != nil {
+		p = bytes.Clone(p)
+		if err := l.scrub.Mend(p); err != nil {
+			return 0, err
+		}
+	}
 	if l.closing {
 		p = append(bytes.TrimSuffix(p, []byte("]}}\n")), l.closer...)
 	}
@@ -188,8 +205,28 @@ func (l *harLog) finish(how string) error {
 	l.closing = true
 	l.end(how)
 	err := l.w.Close()
+	_, streamed := l.file.(stream)
 	if e := l.file.Close(); err == nil {
 		err = e
+	}
+	if err != nil || l.scrub == nil || streamed {
+		return err
+	}
+	return sweep(l.name, l.scrub)
+}
+
+// sweep looks through a finished file for secrets that were learnt after the part
+// where they stand was written, and replaces them. A file that cannot be cleaned
+// is removed.
+func sweep(name string, s *scrub.Scrubber) error {
+	old, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	_, err = writeWhole(name, func(w io.Writer) error { return s.Copy(w, old, s.Gate()) })
+	if errors.Is(err, scrub.ErrLeak) {
+		_ = os.Remove(name)
 	}
 	return err
 }
@@ -200,7 +237,11 @@ func (l *harLog) close() error {
 		_ = l.file.Close()
 		return nil
 	}
-	return l.finish("")
+	err := l.finish("")
+	if err == nil && l.scrub != nil && l.past > 0 {
+		err = sweep(l.aside(), l.scrub)
+	}
+	return err
 }
 
 // sizeOf reads a size such as 512MB; 0 is none.
@@ -223,23 +264,44 @@ func sizeOf(s string) (int64, error) {
 
 // recordFor begins the HAR that the flags ask for, and says what will be in it.
 func (i *intercepting) recordFor(view *live, io stdio) error {
-	name := i.harRaw
-	if i.har != "" {
-		if name != "" {
-			return &exitError{code: exitUnusable, err: errors.New("--har and --har-raw write the same"), hint: "name one of them"}
-		}
-		name = i.har
-	}
-	if name == "" {
-		return nil
+	name, s, err := i.recorded(i.har, i.harRaw)
+	if err != nil || name == "" {
+		return err
 	}
 	limit, err := sizeOf(i.harMax)
 	if err != nil {
 		return &exitError{code: exitUnusable, err: fmt.Errorf("--har-max-size: %w", err), hint: "for example --har-max-size " + defaultHARSize + "; 0: no end"}
 	}
-	if err := view.recordUpTo(name, limit); err != nil {
+	if err := view.recordUpTo(name, limit, s); err != nil {
 		return err
 	}
-	fmt.Fprintf(io.err, "why401: %s will hold what is really sent, passwords and tokens included\n", name)
+	fmt.Fprint(io.err, willHold(name, s))
 	return nil
+}
+
+// recorded returns the file that --har or --har-raw names, and what scrubs it: nil
+// for --har-raw.
+func (a *analyzing) recorded(har, raw string) (string, *scrub.Scrubber, error) {
+	switch {
+	case har != "" && raw != "":
+		return "", nil, &exitError{code: exitUnusable, err: errors.New("--har and --har-raw exclude each other"), hint: "--har is safe to share, --har-raw holds passwords and tokens"}
+	case har == "":
+		return raw, nil, nil
+	}
+	var o scrub.Options
+	if a.keyFile != "" {
+		var err error
+		if o.Key, err = readKey(a.keyFile); err != nil {
+			return "", nil, err
+		}
+	}
+	return har, scrub.New(o), nil
+}
+
+// willHold says what a file will hold.
+func willHold(name string, s *scrub.Scrubber) string {
+	if s != nil {
+		return fmt.Sprintf("why401: %s will hold the requests, scrubbed: secrets are replaced by stand-ins\n", name)
+	}
+	return fmt.Sprintf("why401: %s will hold what is really sent, passwords and tokens included\n", name)
 }

@@ -52,7 +52,7 @@ func TestHARBetweenWrites(t *testing.T) {
 	if err := os.WriteFile(name, []byte(strings.Repeat("old", 1000)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	l, err := newHARLog(name, 0, openHAR)
+	l, err := newHARLog(name, 0, openHAR, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestHARBetweenWrites(t *testing.T) {
 // TestHARRotates: a file that is full is put aside, and both are whole.
 func TestHARRotates(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "traffic.har")
-	l, err := newHARLog(name, 2000, openHAR)
+	l, err := newHARLog(name, 2000, openHAR, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestHARRotates(t *testing.T) {
 // TestHARForm: what is written can be made another one, or left out.
 func TestHARForm(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "traffic.har")
-	l, err := newHARLog(name, 0, openHAR)
+	l, err := newHARLog(name, 0, openHAR, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestHARDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if view.har, err = newHARLog("x.har", 0, func(string) (harFile, error) { return d, nil }); err != nil {
+	if view.har, err = newHARLog("x.har", 0, func(string) (harFile, error) { return d, nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 50 {
@@ -329,7 +329,7 @@ func TestHARFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--har", "a", "--har-raw", "b"}, "write the same"},
+		{[]string{"--har", "a", "--har-raw", "b"}, "exclude each other"},
 		{[]string{"--har", "a", "--har-max-size", "much"}, "--har-max-size"},
 		{[]string{"--har", filepath.Join(t.TempDir(), "no", "such")}, "--har"},
 	} {

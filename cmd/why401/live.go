@@ -13,6 +13,7 @@ import (
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/scrub"
 	"github.com/why401/why401/rules"
 )
 
@@ -54,8 +55,8 @@ func (l *live) opened(c *exchange.Capture) {
 	l.engine.Opened(c)
 }
 
-// record writes all exchanges to a file, too, which must not be one of inputs.
-func (l *live) record(name string, inputs ...string) error {
+// record writes all exchanges to a file, too, scrubbed unless s is nil, which must not be one of inputs.
+func (l *live) record(name string, s *scrub.Scrubber, inputs ...string) error {
 	if old, err := os.Stat(name); err == nil {
 		for _, in := range inputs {
 			if i, err := os.Stat(in); err == nil && os.SameFile(old, i) {
@@ -63,13 +64,13 @@ func (l *live) record(name string, inputs ...string) error {
 			}
 		}
 	}
-	return l.recordUpTo(name, 0)
+	return l.recordUpTo(name, 0, s)
 }
 
 // recordUpTo writes all exchanges to a file, too, and begins it anew when it has
 // limit bytes; 0: it never does.
-func (l *live) recordUpTo(name string, limit int64) error {
-	h, err := newHARLog(name, limit, openHAR)
+func (l *live) recordUpTo(name string, limit int64, s *scrub.Scrubber) error {
+	h, err := newHARLog(name, limit, openHAR, s)
 	if err != nil {
 		return &exitError{code: exitUnusable, err: fmt.Errorf("--har: %w", cause(err))}
 	}
@@ -170,6 +171,8 @@ func (l *live) diagnosis() *diagnose.Diagnosis {
 func (l *live) show(w io.Writer) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.flush()
+	defer l.flush()
 	r := report.New(l.engine.Diagnosis(), buildVersion())
 	if l.lines != nil {
 		return r.NDJSON(l.out)
@@ -181,6 +184,7 @@ func (l *live) show(w io.Writer) error {
 func (l *live) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.flush()
 	if l.har == nil {
 		return nil
 	}

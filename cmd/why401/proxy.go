@@ -18,7 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/why401/why401/capture"
 	"github.com/why401/why401/capture/proxy"
+	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/report"
 )
 
@@ -48,7 +50,7 @@ func (i *intercepting) flags(f *pflag.FlagSet) {
 	f.BoolVar(&i.tryFix, "try-fix", false, "repeat refused GET and HEAD requests with the repair that a finding names, and tell what came of it")
 	f.BoolVar(&i.repair, "repair", false, "like --try-fix, and give the client the answer if the repaired request was accepted")
 	f.StringVar(&i.harRaw, "har-raw", "", "also write what was really sent to this file as HAR, secrets included")
-	f.StringVar(&i.har, "har", "", "the same as --har-raw")
+	f.StringVar(&i.har, "har", "", "also write the traffic to this file as HAR, scrubbed: secrets are replaced")
 	f.StringVar(&i.harMax, "har-max-size", defaultHARSize, "begin the HAR anew at this size; one before it is kept as NAME.1.har; 0: never")
 }
 
@@ -59,7 +61,7 @@ func (i *intercepting) options() (proxy.Options, error) {
 	}
 	o := proxy.Options{
 		Intercept: proxy.Hosts(i.hosts...), UpstreamInsecure: i.upstreamInsecure, Connect: map[string]string{},
-		NoProxy: firstOf(os.Getenv("NO_PROXY"), os.Getenv("no_proxy")),
+		NoProxy: firstOf(os.Getenv("NO_PROXY"), os.Getenv("no_proxy")), Decoder: capture.Decode,
 	}
 	for _, c := range i.connect {
 		host, addr, ok := strings.Cut(c, "=")
@@ -229,8 +231,10 @@ func authority(o *proxy.Options, hosts []string, cert, key string, io stdio) (fi
 		if o.CA, err = proxy.LoadCA(pem[0], pem[1]); err != nil {
 			return "", &exitError{code: exitUnusable, err: fmt.Errorf("--ca-cert: %w", err)}
 		}
+		o.Signer = exchange.NamedSigner
 		return cert, nil
 	}
+	o.Signer = exchange.StoredSigner
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "", &exitError{code: exitUnusable, err: errors.New("there is no folder for settings"), hint: "set HOME, or name an authority with --ca-cert and --ca-key"}
@@ -281,6 +285,7 @@ func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, lis
 	if err := i.watched(view, io.out, io); err != nil {
 		return err
 	}
+	view.gather()
 	fix := i.fixer(ctx, view, &o)
 	o.See = view.see
 	o.Tunnelled = func(t proxy.Tunnel) {

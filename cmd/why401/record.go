@@ -8,28 +8,30 @@ import (
 
 	"github.com/why401/why401/har"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/scrub"
 )
 
 // A recording is a HAR of the packet captures that a run reads. The file is made
 // when there is something to write, which is after the inputs were listed: a new
 // file in a folder that is read is no input.
 type recording struct {
-	name string
-	file *os.File
-	har  *har.Writer
-	n    int
-	err  error // the first one; nothing is written after it
+	name  string
+	scrub *scrub.Scrubber // nil: secrets stay
+	file  *os.File
+	har   *har.Writer
+	n     int
+	err   error // the first one; nothing is written after it
 }
 
 // newRecording returns a recording into a file that is not there yet: what is
 // there may be an input, or the only copy of another capture.
-func newRecording(name string) (*recording, error) {
+func newRecording(name string, s *scrub.Scrubber) (*recording, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return nil, &exitError{
 			code: exitUnusable, err: errors.New("--har: there is a file of that name already"), hint: "it is not replaced, because it may be an input; name another",
 		}
 	}
-	return &recording{name: name}, nil
+	return &recording{name: name, scrub: s}, nil
 }
 
 // packets reports whether a capture is one of packets. Others are HARs already,
@@ -45,6 +47,9 @@ func (r *recording) see(x *exchange.Exchange) {
 	}
 	if r.begin(); r.err == nil {
 		r.n++
+		if r.scrub != nil {
+			x = r.scrub.Exchange(x)
+		}
 		r.err = r.har.Write(x)
 	}
 }
@@ -80,14 +85,27 @@ func (r *recording) close(w io.Writer, captures []*exchange.Capture) error {
 		if err := r.file.Close(); r.err == nil {
 			r.err = err
 		}
+		if r.err == nil && r.scrub != nil {
+			r.err = sweep(r.name, r.scrub)
+		}
 	}
-	if r.err != nil {
+	switch {
+	case errors.Is(r.err, scrub.ErrLeak):
+		return &exitError{code: exitLeak, err: errors.New("--har: nothing was written: a secret was left in the scrubbed capture"), hint: "please report the kind of capture (not the capture)"}
+	case r.err != nil:
+		if r.scrub != nil {
+			_ = os.Remove(r.name) // it was not looked through
+		}
 		return &exitError{code: exitUnusable, err: fmt.Errorf("--har: the file is not complete: %w", cause(r.err))}
 	}
 	if r.n == 0 {
 		fmt.Fprintf(w, "why401: no request could be read from the packets; %s is an empty HAR\n", r.name)
 		return nil
 	}
-	fmt.Fprintf(w, "why401: %d requests written to %s, passwords and tokens included\n", r.n, r.name)
+	what := "passwords and tokens included"
+	if r.scrub != nil {
+		what = "scrubbed: secrets are replaced"
+	}
+	fmt.Fprintf(w, "why401: %d requests written to %s, %s\n", r.n, r.name, what)
 	return nil
 }

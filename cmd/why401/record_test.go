@@ -32,7 +32,7 @@ func TestAnalyzeHAR(t *testing.T) {
 			return o.String(), e.String()
 		}
 		// A new file in a folder that is read is no input.
-		packets, errs := report("--keylog", log, "--har", out, dir)
+		packets, errs := report("--keylog", log, "--har-raw", out, dir)
 		if !strings.Contains(errs, "passwords and tokens included") || strings.Contains(errs, "CANARY") {
 			t.Errorf("%s: %s", name, errs)
 		}

@@ -90,6 +90,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 	past := &past{reverse: reverse != "", program: args[0]}
 	o.See = func(x *exchange.Exchange) { past.seen.Store(true); view.see(x) }
 	o.Tunnelled = past.tunnelled
+	o.Signer, o.Command = exchange.RunSigner, filepath.Base(args[0])
 	if o.CA, err = proxy.NewCA(i.hosts); err != nil {
 		return &exitError{code: exitUnusable, err: err}
 	}
@@ -107,7 +108,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 	if err != nil {
 		return err
 	}
-	if past.seen.Load() {
+	if past.seen.Load() || i.format != "table" {
 		if err := i.conclude(view, io.err, io); err != nil {
 			return err
 		}

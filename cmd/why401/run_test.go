@@ -156,7 +156,7 @@ func TestRunHAR(t *testing.T) {
 	curl := client(t, "curl")
 	site := newSite(t)
 	name := filepath.Join(t.TempDir(), "traffic.har")
-	behindProxy(t, site, []string{"--har", name}, curl, "-sS", "-u", site.Jo.Email+":"+site.Jo.Password, cloudMyself)
+	behindProxy(t, site, []string{"--har-raw", name}, curl, "-sS", "-u", site.Jo.Email+":"+site.Jo.Password, cloudMyself)
 	info, err := os.Stat(name)
 	if err != nil {
 		t.Fatal(err)

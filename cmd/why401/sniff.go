@@ -17,8 +17,9 @@ import (
 // sniffing is the flags of sniff.
 type sniffing struct {
 	analyzing
-	iface string
-	har   string
+	iface  string
+	har    string
+	harRaw string
 }
 
 func newSniff(io stdio) *cobra.Command {
@@ -54,7 +55,8 @@ ip, ip6, and, or, not. Without one it is the usual ports of the products and DNS
 	s.sharedFlags(f)
 	_ = f.MarkHidden("workers")
 	f.StringVarP(&s.iface, "interface", "i", "any", "network interface; any: all of them")
-	f.StringVar(&s.har, "har", "", "also write all that was read to this file, secrets included")
+	f.StringVar(&s.har, "har", "", "also write all that was read to this file, scrubbed: secrets are replaced")
+	f.StringVar(&s.harRaw, "har-raw", "", "also write all that was read to this file, secrets included")
 	_ = c.RegisterFlagCompletionFunc("interface", words(append(packet.Interfaces(), "any")...))
 	s.complete(c)
 	return c
@@ -71,16 +73,20 @@ func (s *sniffing) run(ctx context.Context, io stdio, filter string) error {
 		return cannotListen(err, s.iface, filter)
 	}
 	defer tap.Close()
-	if s.har != "" {
-		if err := view.record(s.har, s.keyLogs...); err != nil {
+	name, scrubber, err := s.recorded(s.har, s.harRaw)
+	if err != nil {
+		return err
+	}
+	if name != "" {
+		if err := view.record(name, scrubber, s.keyLogs...); err != nil {
 			return err
 		}
-		fmt.Fprintf(io.err, "why401: %s will hold what is really sent, passwords and tokens included\n", s.har)
+		fmt.Fprint(io.err, willHold(name, scrubber))
 	}
 	fmt.Fprintf(io.err, "why401: capturing on %s; Ctrl-C ends it and prints the diagnosis\n", s.iface)
 	defer onSignal(func() { _ = view.show(io.out) })()
 	c := &exchange.Capture{Name: s.iface, Format: "live", Producer: "why401"}
-	o := packet.Options{Bodies: s.har != ""}
+	o := packet.Options{Bodies: name != ""}
 	if len(s.keyLogs) > 0 {
 		o.Keys = &packet.Keys{}
 		o.Keys.Follow(s.keyLogs...)

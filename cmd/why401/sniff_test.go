@@ -101,7 +101,7 @@ func TestSniff(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			site.Reset()
 			har := filepath.Join(t.TempDir(), "sniffed.har")
-			_, out, errs := sniffed(t, []string{"-f", "json", "--host", "*.example.com", "--har", har, "tcp", "port", port}, func(*screen) {
+			_, out, errs := sniffed(t, []string{"-f", "json", "--host", "*.example.com", "--har-raw", har, "tcp", "port", port}, func(*screen) {
 				b, err := exec.Command(curl, "-sS", "--noproxy", "*", "--max-time", "20", "--connect-to", "::"+site.PlainAddr, "-H", tt.header, tt.url).CombinedOutput()
 				if err != nil {
 					t.Errorf("curl: %v: %s", err, b)
@@ -121,7 +121,7 @@ func TestSniff(t *testing.T) {
 			}
 			site.Reset()
 			proxied := filepath.Join(t.TempDir(), "proxied.har")
-			behindProxy(t, site, []string{"--har", proxied, "--connect", "jira.example.com=" + site.PlainAddr}, curl, "-sS", "-H", tt.header, tt.url)
+			behindProxy(t, site, []string{"--har-raw", proxied, "--connect", "jira.example.com=" + site.PlainAddr}, curl, "-sS", "-H", tt.header, tt.url)
 			for _, file := range []string{har, proxied} {
 				var b bytes.Buffer
 				run(t.Context(), []string{"analyze", "-f", "json", "--host", "*.example.com", file}, stdio{in: strings.NewReader(""), out: &b, err: &b})

@@ -120,6 +120,7 @@ var arrows = []struct{ who, may string }{
 	{"internal/ticket", "internal/redact internal/exchange internal/credential internal/report internal/scrub har"},
 	{"capture", "internal/exchange har capture/..."},
 	{"capture/wire", "internal/exchange"},
+	{"capture/playwright", "internal/exchange har"},
 	{"capture/...", "internal/exchange internal/failure capture/wire capture/jsonin"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},

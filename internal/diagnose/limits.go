@@ -16,7 +16,7 @@ const (
 	maxPending   = 64      // challenges that may still be answered
 	maxUnread    = 100     // unreadable exchanges listed
 	maxHosts     = 4096    // hosts whose product is remembered
-	maxSightings = 1 << 16 // requests remembered to recognise them in another capture
+	maxSightings = 1 << 14 // requests remembered to recognise them in another capture
 	maxPlaces    = 8       // captures in which one request is recognised
 	maxAlike     = 256     // requests with equal answers that one is compared with
 	keptBodyHead = 2048    // bytes of a body kept in a session

@@ -4,7 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -18,6 +22,10 @@ type Policy struct {
 	// ShowUsers shows account names and e-mail addresses in clear. Secrets
 	// are never shown.
 	ShowUsers bool
+	// Shared is set if somebody else has Key. A password could be guessed from
+	// its tag then, so only secrets that machines make have one; others are
+	// numbered in the order in which they come up.
+	Shared bool
 }
 
 var policy atomic.Pointer[Policy]
@@ -53,6 +61,9 @@ func Secret(s string) Text {
 	if s == "" {
 		return Text{"[empty]"}
 	}
+	if policy.Load().Shared && !machineMade(s) {
+		return Text{"[secret " + numbers.of(s) + "]"}
+	}
 	return Text{"[secret " + tag("secret", s) + "]"}
 }
 
@@ -70,3 +81,50 @@ func User(name string) Text {
 
 // Key derives a key for [Policy] from a shared text.
 func Key(text string) [32]byte { return sha256.Sum256([]byte("why401 key\x00" + text)) }
+
+// maxNumbered bounds the secrets that are told apart by number.
+const maxNumbered = 4096
+
+// numbers tells passwords apart without a word on what they are.
+var numbers = numbered{seen: map[[sha256.Size]byte]int{}}
+
+type numbered struct {
+	mu   sync.Mutex
+	seen map[[sha256.Size]byte]int
+}
+
+func (n *numbered) of(s string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	k := sha256.Sum256([]byte(s))
+	i, ok := n.seen[k]
+	if !ok {
+		if len(n.seen) >= maxNumbered {
+			return "ffffffff"
+		}
+		i = len(n.seen) + 1
+		n.seen[k] = i
+	}
+	return fmt.Sprintf("%08x", i)
+}
+
+// machineMade reports whether s holds so much chance that nobody guesses it: a
+// token of a known form or a long random one, also as the password of a pair.
+func machineMade(s string) bool {
+	s = strings.TrimSpace(s)
+	if _, param, ok := strings.Cut(s, " "); ok {
+		s = strings.TrimSpace(param)
+	}
+	for range 3 {
+		b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+		if err != nil || !printable(b) {
+			break
+		}
+		_, password, ok := strings.Cut(string(b), ":")
+		if !ok {
+			password = string(b)
+		}
+		s = strings.TrimSpace(password)
+	}
+	return len(s) >= 24 && LooksSecret(s) && !encodedPair(s)
+}

@@ -29,7 +29,7 @@ func (s *Scrubber) requestBody(x *exchange.Exchange) exchange.Body {
 		return b
 	case (head[0] == '{' || head[0] == '[') && json.Valid(head):
 		b.Head = s.json(b.Head, s.member, nil)
-	case bytes.IndexByte(head, '=') > 0 && bytes.IndexAny(head, "<\r\n") < 0:
+	case bytes.IndexByte(head, '=') > 0 && !bytes.ContainsAny(head, "<\r\n"):
 		b.Head = []byte(s.query(string(b.Head)))
 	default:
 		return s.dropped(b)
@@ -43,11 +43,15 @@ func (s *Scrubber) member(key, v string) string {
 	case v == "":
 		return v
 	case low == "username" || low == "user" || low == "login" || low == "email" || low == "emailaddress" || low == "displayname":
-		return s.user(v, false)
+		return s.user(v)
 	case (low == "cloudid" || low == "id") && len(v) == 36 && redact.Path("/"+v).String() == "/"+v:
 		return v // the id of a site, which the path shows, too
 	case openMembers[low]:
 		return s.address(v)
+	case strings.HasSuffix(low, "code") && allKnown(v) && strings.ToUpper(v) == v:
+		return v // of an error
+	case strings.Contains(low, "pass") || low == "pin" || low == "pwd":
+		return s.password(v)
 	case secretName(low), low == "client_id", low == "accountid":
 		return s.secret(v)
 	}
@@ -83,6 +87,8 @@ func (s *Scrubber) responseBody(x *exchange.Exchange) exchange.Body {
 	}
 	if structured && json.Valid(head) {
 		b.Head = s.json(b.Head, s.member, nil)
+	} else if bytes.HasPrefix(head, []byte("oauth_")) && !bytes.ContainsAny(head, " <\n") {
+		b.Head = []byte(s.query(string(head)))
 	} else {
 		b.Head = []byte(s.urls(string(b.Head)))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/redact"
@@ -18,20 +19,27 @@ type Place struct {
 	Kind         redact.Text
 }
 
+// pattern returns a function for a regular expression, which is compiled when it
+// is first needed.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
+var tokenKind = redact.Const("Atlassian token")
+
 // nets are what a reader of a file would look for.
 var nets = []struct {
 	kind redact.Text
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 	part int // the group that is the secret
 }{
-	{redact.Const("Atlassian token"), tokens, 0},
-	{redact.Const("Authorization value"), regexp.MustCompile(`(?i)\b(?:basic|bearer|jwt|geniekey)\s+([A-Za-z0-9+/=._~|:%-]{8,})`), 1},
-	{redact.Const("JSON Web Token"), regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), 0},
-	{redact.Const("password in a URL"), regexp.MustCompile(`[a-z]://[^\s/:@"']+:([^\s/@"']+)@`), 1},
-	{redact.Const("session cookie"), regexp.MustCompile(`(?i)\b(?:JSESSIONID|seraph\.rememberme\.cookie|cloud\.session\.token|tenant\.session\.token|atlassian\.xsrf\.token|crowd\.token_key)(?:=|"\s*,\s*"value"\s*:\s*")([^";,\s]{8,})`), 1},
-	{redact.Const("secret parameter"), regexp.MustCompile(`(?i)[?&"'](?:os_password|password|client_secret|access_token|refresh_token|code_verifier|id_token)(?:=|"\s*:\s*"|', *')([^"'&\s]{4,})`), 1},
-	{redact.Const("private key"), regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), 0},
-	{redact.Const("TLS secret"), regexp.MustCompile(`\b(?:CLIENT_RANDOM|(?:CLIENT|SERVER)_(?:HANDSHAKE_)?TRAFFIC_SECRET(?:_0)?) [0-9a-f]{64} ([0-9a-f]{64,})`), 1},
+	{redact.Const("Authorization value"), pattern(`(?i)\b(?:basic|bearer|jwt|geniekey)\s+([A-Za-z0-9+/=._~|:%-]{8,})`), 1},
+	{redact.Const("JSON Web Token"), pattern(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), 0},
+	{redact.Const("password in a URL"), pattern(`[a-z]://[^\s/:@"']+:([^\s/@"']+)@`), 1},
+	{redact.Const("session cookie"), pattern(`(?i)\b(?:JSESSIONID|seraph\.rememberme\.cookie|cloud\.session\.token|tenant\.session\.token|atlassian\.xsrf\.token|crowd\.token_key)(?:=|"\s*,\s*"value"\s*:\s*")([^";,\s]{8,})`), 1},
+	{redact.Const("secret parameter"), pattern(`(?i)[?&"'](?:os_password|password|client_secret|access_token|refresh_token|code_verifier|id_token)(?:=|"\s*:\s*"|', *')([^"'&\s]{4,})`), 1},
+	{redact.Const("private key"), pattern(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), 0},
+	{redact.Const("TLS secret"), pattern(`\b(?:CLIENT_RANDOM|(?:CLIENT|SERVER)_(?:HANDSHAKE_)?TRAFFIC_SECRET(?:_0)?) [0-9a-f]{64} ([0-9a-f]{64,})`), 1},
 	{redact.Const("e-mail address"), mail, 0},
 }
 
@@ -43,8 +51,15 @@ func Check(r io.Reader, f func(Place)) (n int, err error) {
 	line, column := 1, 1
 	for {
 		b, err := in.ReadSlice('\n')
+		tokensIn(b, func(from, to int) bool {
+			if !shared(string(b[from:to])) {
+				n++
+				f(Place{line, column + from, tokenKind})
+			}
+			return true
+		})
 		for _, net := range nets {
-			for _, m := range net.re.FindAllSubmatchIndex(b, -1) {
+			for _, m := range net.re().FindAllSubmatchIndex(b, -1) {
 				v := string(b[m[2*net.part]:m[2*net.part+1]])
 				if shared(v) {
 					continue
@@ -68,7 +83,7 @@ func Check(r io.Reader, f func(Place)) (n int, err error) {
 
 // shared reports whether v may be shared: a stand-in, a placeholder, a mask.
 func shared(v string) bool {
-	if strings.HasPrefix(v, "redacted-") || strings.HasSuffix(v, "@example.com") || IsStandIn(v) {
+	if isPseudonym(v) || IsStandIn(v) {
 		return true
 	}
 	switch credential.ClassOf(v) {
@@ -82,7 +97,7 @@ func shared(v string) bool {
 	}
 	if p, ok := credential.EncodedPair(v); ok {
 		user, password, _ := strings.Cut(p, ":")
-		return IsStandIn(password) || strings.HasPrefix(user, "redacted-")
+		return shared(password) && (isPseudonym(user) || shared(user))
 	}
 	return credential.NullWord(v) || allKnown(v)
 }

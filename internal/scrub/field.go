@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -46,8 +47,10 @@ func (s *Scrubber) field(name, v string) string {
 		return s.address(v)
 	case "host", ":authority", "x-forwarded-host", "x-forwarded-server":
 		return s.host(v)
-	case "x-ausername", "x-remote-user", "remote-user", "x-forwarded-user", "x-user", "x-username", "from", "x-aaccountid":
-		return s.user(v, false)
+	case "x-ausername", "x-remote-user", "remote-user", "x-forwarded-user", "x-user", "x-username", "from":
+		return s.user(v)
+	case "x-aaccountid":
+		return s.escaped(v)
 	case "x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-envoy-external-address", "x-client-ip":
 		parts := strings.Split(v, ",")
 		for i, p := range parts {
@@ -65,7 +68,7 @@ func (s *Scrubber) field(name, v string) string {
 	if low == "www-authenticate" || low == "proxy-authenticate" || low == "link" || low == "x-aws-region" || low == "refresh" {
 		return s.urls(v)
 	}
-	if known := redact.HeaderName(name).String() == name; known && digits(v) && len(v) <= 10 {
+	if known := redact.HeaderName(name).String() == name; known && digits(v) && len(v) <= 13 {
 		return v
 	}
 	return s.urls(v)
@@ -122,7 +125,7 @@ func (s *Scrubber) setCookie(v string) string {
 			parts[i] = s.text(name) + "=" + s.cookieValue(val)
 		case i == 0:
 			parts[i] = s.secret(p)
-		case low == "domain":
+		case low == "domain" && strings.IndexByte(strings.Trim(val, " ."), '.') > 0:
 			parts[i] = name + "=" + s.host(val)
 		case low == "path":
 			parts[i] = name + "=" + s.path(val)
@@ -140,9 +143,34 @@ func (s *Scrubber) setCookie(v string) string {
 // authorization replaces the value of an Authorization field: the scheme stays,
 // and what does not belong there.
 func (s *Scrubber) authorization(v string) string {
+	return s.remember("a", v, func() string {
+		out := s.authorize(v)
+		if s.exact || s.passing || alike(v, out) {
+			return out
+		}
+		s.exact = true
+		same := s.authorize(v)
+		s.exact = false
+		if alike(v, same) {
+			return same
+		}
+		return out
+	})
+}
+
+func (s *Scrubber) authorize(v string) string {
 	c := credential.Parse(credential.InAuthorization, 0, "Authorization", v)
-	if at, _ := c.Joined(); at > 0 {
-		return s.authorization(v[:at]) + s.authorization(v[at:])
+	at, _ := c.Joined()
+	for i := c.ParamAt; i < len(v) && at <= 0; i++ {
+		if v[i] == '\n' || v[i] == '\r' {
+			if word, _ := credential.LeadingScheme(strings.TrimLeft(v[i:], " \t\r\n")); word != credential.NoScheme {
+				at = len(v) - len(strings.TrimLeft(v[i:], " \t\r\n"))
+			}
+		}
+	}
+	if at > 0 {
+		head := strings.TrimRight(v[:at], ", \t\r\n")
+		return s.authorization(head) + v[len(head):at] + s.authorization(v[at:])
 	}
 	word := c.Word
 	if credential.SchemeOf(strings.TrimRight(word, ":")) == credential.UnknownScheme {
@@ -157,6 +185,27 @@ func (s *Scrubber) authorization(v string) string {
 		return lead + word + c.Gap + s.text(c.Param[:end-c.ParamAt]) + s.param(c, rest) + c.Tail()
 	}
 	return lead + word + c.Gap + s.param(c, c.Param) + c.Tail()
+}
+
+// alike reports whether all is the same of two values that the rules look at.
+func alike(v, w string) bool {
+	a := credential.Parse(credential.InAuthorization, 0, "Authorization", v)
+	b := credential.Parse(credential.InAuthorization, 0, "Authorization", w)
+	if a.Scheme != b.Scheme || a.Class != b.Class || a.Checksum != b.Checksum || a.Masked != b.Masked || a.WrapWidth() != b.WrapWidth() ||
+		credential.MaskedEnding(a.Param) != credential.MaskedEnding(b.Param) || !sameFlaws(a.Flaws(), b.Flaws()) {
+		return false
+	}
+	p, q := a.Basic, b.Basic
+	if p == nil || q == nil {
+		return p == q
+	}
+	return p.Encoding == q.Encoding && p.HasColon == q.HasColon && p.UserClass == q.UserClass && p.PasswordClass == q.PasswordClass &&
+		p.ParamClass == q.ParamClass && p.UTF16 == q.UTF16 && p.Plain == q.Plain && (p.Twice == "") == (q.Twice == "") &&
+		(p.PasswordPair == "") == (q.PasswordPair == "") && p.Sample() == q.Sample() && p.TokenOnly() == q.TokenOnly() && sameFlaws(p.Flaws(), q.Flaws())
+}
+
+func sameFlaws(a, b []credential.Flaw) bool {
+	return slices.EqualFunc(a, b, func(x, y credential.Flaw) bool { return x.Kind == y.Kind })
 }
 
 // scheme keeps a word that is nearly a scheme: that is the defect.
@@ -177,12 +226,34 @@ func (s *Scrubber) param(c *credential.Credential, p string) string {
 		return s.params(p)
 	case (c.Scheme == credential.NTLM || c.Scheme == credential.Negotiate) && len(p) > 16 && (strings.HasPrefix(p, "TlRMTVNTUAA") || strings.HasPrefix(p, "YI")):
 		return p[:12] + s.chars(p[12:])
+	case c.Scheme != credential.Basic && allKnown(p):
+		return p // words in place of a token
 	case c.Basic != nil && c.Basic.Plain:
-		return s.pair(p, 0, false)
-	case c.Basic != nil && c.Basic.Encoding != credential.NotBase64 && !c.Basic.IsToken():
+		return s.pair(p, 0)
+	}
+	if at, n := maskIn(p); n > 0 && credential.ClassOf(p) == credential.Unrecognized {
+		if _, ok := credential.DamageOf(p); !ok {
+			return s.masked(p, at, n)
+		}
+	}
+	if c.Basic != nil && !c.Basic.IsToken() && strings.IndexByte(p, '%') >= 0 {
+		return s.through(p, func(d string) string {
+			if out, ok := s.encoded(d, 0, true); ok {
+				return out
+			}
+			return s.secret(d)
+		})
+	}
+	if c.Basic != nil && c.Basic.Encoding != credential.NotBase64 && !c.Basic.IsToken() {
 		if out, ok := s.encoded(p, 0, true); ok {
 			return out
 		}
+	}
+	if strings.IndexByte(p, ':') > 0 && len(p) > 5 && credential.ClassOf(p) == credential.Unrecognized && !strings.HasPrefix(p, "eyJ") && !strings.EqualFold(p[:5], "user:") {
+		return s.pair(p, 0) // in clear
+	}
+	if strings.IndexByte(p, '%') > 0 {
+		return s.escaped(p)
 	}
 	return s.secret(p)
 }

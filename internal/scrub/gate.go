@@ -6,14 +6,14 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"hash/maphash"
 	"io"
+	"maps"
+	"math/bits"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
-
-	"github.com/why401/why401/internal/credential"
 )
 
 // ErrLeak is returned for an output in which a secret is left. It tells nothing
@@ -22,72 +22,125 @@ var ErrLeak = errors.New("a secret is left in what was to be written")
 
 // A Gate looks for learnt secrets in finished bytes: as they are, in base64 at
 // every offset, in hexadecimal, percent-encoded, escaped as in JSON and in HTML, in
-// UTF-16, reversed. Of long ones each run of 12 bytes counts.
+// UTF-16, reversed. Each run of 6 bytes of a secret counts; of 12 where there are
+// so many secrets that shorter ones come about by chance. A run is innocent if
+// the words that it is in are known ones or numbers, or if it stands in a stand-in:
+// with thousands of secrets such runs come about by chance.
 type Gate struct {
-	forms []string
-	least []int
-	index map[uint64][]place
+	blob  []byte // all forms, one behind the other
+	forms []form
+	list  []entry
+	heads []int32  // by hash of a gram: the last entry of such, plus 1
 	seen  []uint64 // bitmap over hashed grams
-	grams int
+	bits  int
+	run   int  // bytes in a row of a secret that must not be left
+	many  bool // so many secrets that short runs of hexadecimal digits come about by chance
+	made  map[uint64]struct{}
+	shown map[string]bool // hosts that stay
+	full  bool            // made does not hold all
 	// Over counts secrets that are not looked for because there are too many.
 	Over int
 }
 
-type place struct{ form, at int32 }
+// A form is how a secret may stand in a file; least bytes of it in a row are too
+// many.
+type form struct {
+	from, to    int32 // in the blob
+	least, long int32 // long: bytes in a row that are no chance any more
+}
 
-const seenBits = 20
+type entry struct{ next, form, at int32 }
 
-func slot(v uint64) uint64 { return v * 0x9E3779B97F4A7C15 >> (64 - seenBits) }
+func (g *Gate) slot(v uint64) uint64 { return v * 0x9E3779B97F4A7C15 >> (64 - g.bits) }
 
 // Gate returns a gate for what was learnt so far.
 func (s *Scrubber) Gate() *Gate {
-	g := &Gate{index: map[uint64][]place{}, seen: make([]uint64, 1<<seenBits/64)}
-	all := make([]string, 0, len(s.learnt))
-	for v := range s.learnt {
-		all = append(all, v)
+	g := &Gate{made: s.made, shown: s.shown, full: len(s.made) >= maxMade}
+	all := slices.Sorted(maps.Keys(s.learnt))
+	g.run, g.many = run, len(all) > maxFew
+	if s.bytes > maxShort {
+		g.run = long
 	}
-	slices.Sort(all)
+	g.blob, g.forms, g.list = make([]byte, 0, 10*s.bytes+64), make([]form, 0, 12*len(all)), make([]entry, 0, 6*s.bytes/(g.run-gram+1)+64)
 	for _, v := range all {
-		if g.grams > maxGrams {
+		if s.shown[v] {
+			continue
+		}
+		if len(g.list) > maxGrams {
 			g.Over++
 			continue
 		}
-		g.add(v)
+		g.add(v, s.learnt[v])
+	}
+	g.bits = min(max(12, bits.Len(uint(len(g.list)))+4), 26)
+	g.seen = make([]uint64, 1<<g.bits/64)
+	g.heads = make([]int32, 1<<(g.bits-3))
+	for i := range g.list {
+		e := &g.list[i]
+		h := g.slot(g.gram(*e))
+		g.seen[h/64] |= 1 << (h % 64)
+		e.next = g.heads[h>>3]
+		g.heads[h>>3] = int32(i + 1)
 	}
 	return g
 }
 
-func (g *Gate) add(v string) {
-	g.form(v, run)
-	g.form(reverse(v), run)
+// gram is the gram of an entry as a number.
+func (g *Gate) gram(e entry) (v uint64) {
+	at := g.forms[e.form].from + e.at
+	for _, c := range g.blob[at : at+gram] {
+		v = v<<8 | uint64(c)
+	}
+	return v
+}
+
+var (
+	escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
+	toURL      = strings.NewReplacer("+", "-", "/", "_")
+)
+
+// add looks for a secret in all its forms. Of one that is made of a secret and of
+// what is none, such as an e-mail address, only the whole counts.
+func (g *Gate) add(v string, whole bool) {
+	form := func(f string, num, den int) {
+		n := g.run * num / den
+		if whole {
+			n = len(f)
+		}
+		g.form(f, n, long*num/den)
+	}
+	form(v, 1, 1)
+	form(reverse(v), 1, 1)
 	if e := url.QueryEscape(v); e != v {
-		g.form(e, run+4)
+		form(e, 5, 3)
 	}
 	if q := string(quote(v)); q[1:len(q)-1] != v {
-		g.form(q[1:len(q)-1], run)
+		form(q[1:len(q)-1], 1, 1)
 	}
-	if e := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;").Replace(v); e != v {
-		g.form(e, run)
+	if e := escapeHTML.Replace(v); e != v {
+		form(e, 1, 1)
 	}
 	h := hex.EncodeToString([]byte(v))
-	g.form(h, 2*run)
-	g.form(strings.ToUpper(h), 2*run)
+	form(h, 2, 1)
+	if u := strings.ToUpper(h); u != h {
+		form(u, 2, 1)
+	}
 	for shift := range 3 {
 		// The characters that hold no bits of what stands around.
 		b := append(make([]byte, shift), v...)
 		e := base64.RawStdEncoding.EncodeToString(b)
 		e = e[[3]int{0, 2, 3}[shift] : len(b)*8/6]
-		g.form(e, 16)
-		if u := strings.NewReplacer("+", "-", "/", "_").Replace(e); u != e {
-			g.form(u, 16)
+		form(e, 4, 3)
+		if u := toURL.Replace(e); u != e {
+			form(u, 4, 3)
 		}
 	}
 	var le, be []byte
 	for _, c := range utf16.Encode([]rune(v)) {
 		le, be = append(le, byte(c), byte(c>>8)), append(be, byte(c>>8), byte(c))
 	}
-	g.form(string(le), 2*run)
-	g.form(string(be), 2*run)
+	form(string(le), 2, 1)
+	form(string(be), 2, 1)
 }
 
 func reverse(v string) string {
@@ -96,75 +149,165 @@ func reverse(v string) string {
 	return string(b)
 }
 
-// form adds a form in which a secret may stand; least bytes of it in a row are
-// too many.
-func (g *Gate) form(f string, least int) {
+func (g *Gate) form(f string, least, chance int) {
 	if len(f) < gram {
 		return
 	}
-	n := int32(len(g.forms))
-	g.forms, g.least = append(g.forms, f), append(g.least, min(least, len(f)))
-	step := max(1, min(least, len(f))-gram+1)
+	n, from := int32(len(g.forms)), int32(len(g.blob))
+	least = min(least, len(f))
+	g.blob = append(g.blob, f...)
+	g.forms = append(g.forms, form{from, int32(len(g.blob)), int32(least), int32(chance)})
+	step := max(1, least-gram+1)
 	for at := 0; at+gram <= len(f); at += step {
-		var v uint64
-		for _, c := range []byte(f[at : at+gram]) {
-			v = v<<8 | uint64(c)
-		}
-		g.index[v] = append(g.index[v], place{n, int32(at)})
-		h := slot(v)
-		g.seen[h/64] |= 1 << (h % 64)
-		g.grams++
+		g.list = append(g.list, entry{form: n, at: int32(at)})
 	}
 }
 
 // find calls f for each place of b where a secret stands, until f returns false.
 func (g *Gate) find(b []byte, f func(from, to int) bool) {
 	var v uint64
+	shift := 64 - g.bits
 	for i, c := range b {
 		v = (v<<8 | uint64(c)) & (1<<(8*gram) - 1)
-		h := slot(v)
+		h := v * 0x9E3779B97F4A7C15 >> shift
 		if g.seen[h/64]>>(h%64)&1 == 0 || i < gram-1 {
 			continue
 		}
-		for _, p := range g.index[v] {
-			form := g.forms[p.form]
+		for n := g.heads[h>>3]; n > 0; n = g.list[n-1].next {
+			p := g.list[n-1]
+			form := &g.forms[p.form]
+			if g.gram(p) != v {
+				continue
+			}
+			text := g.blob[form.from:form.to]
 			from, at := i-gram+1, int(p.at)
-			for from > 0 && at > 0 && b[from-1] == form[at-1] {
+			for from > 0 && at > 0 && b[from-1] == text[at-1] {
 				from, at = from-1, at-1
 			}
 			to, end := i+1, int(p.at)+gram
-			for to < len(b) && end < len(form) && b[to] == form[end] {
+			for to < len(b) && end < len(text) && b[to] == text[end] {
 				to, end = to+1, end+1
 			}
-			if to-from >= g.least[p.form] && !f(from, to) {
+			if to-from >= int(form.least) && !g.innocent(b, from, to, form) && !f(from, to) {
 				return
 			}
 		}
 	}
 }
 
-// tokens are the shapes that say themselves that they are secrets.
-var tokens = regexp.MustCompile(`AT[ACS]TT3[A-Za-z0-9_=+/-]{16,}|ATBB[A-Za-z0-9_.=-]{8,}|BBDC-[A-Za-z0-9+/@_-]{38,}|[MNO][DTjz][AEIMQUYcgk][wxyz0-5](?:[MNO][DTjz][AEIMQUYcgk][wxyz0-5]){3}O[g-v][A-Za-z0-9+/]{26}`)
-
-// Shaped returns where in b a token stands that is no stand-in.
-func Shaped(b []byte) [][]int {
-	var out [][]int
-	if !bytes.Contains(b, []byte("AT")) && !bytes.Contains(b, []byte("BBDC-")) && !bytes.ContainsAny(b, "MNO") {
-		return nil
+// innocent reports whether a run of a secret would be there without it.
+func (g *Gate) innocent(b []byte, from, to int, f *form) bool {
+	whole, long := int(f.to-f.from), int(f.long)
+	if to-from < long && dull(b[from:to]) && to-from < whole {
+		return true
 	}
-	for _, m := range tokens.FindAllIndex(b, -1) {
-		if t := string(b[m[0]:m[1]]); !IsStandIn(t) && !(credential.ClassOf(t) == credential.PAT && isPATStandIn(t)) {
-			out = append(out, m)
+	if g.many && to-from < long && isHex(string(b[from:to])+"0") {
+		return true
+	}
+	at, end := from, to
+	for at > 0 && wordByte(b[at-1]) {
+		at--
+	}
+	for end < len(b) && wordByte(b[end]) {
+		end++
+	}
+	if end-at <= 256 && bytes.IndexByte(b[from:to], 0) < 0 && allKnown(string(b[at:end])) && (to-from < whole || allKnown(string(b[from:to]))) {
+		return true
+	}
+	h, i := at, end
+	for h > 0 && hostByte(b[h-1]) {
+		h--
+	}
+	for i < len(b) && hostByte(b[i]) {
+		i++
+	}
+	if g.shown[string(b[h:i])] {
+		return true
+	}
+	if to-from >= long {
+		return false
+	}
+	for at > 0 && tokenByte(b[at-1]) {
+		at--
+	}
+	for end < len(b) && tokenByte(b[end]) {
+		end++
+	}
+	return g.standIn(b[at:end], from-at, to-at)
+}
+
+// standIn reports whether the run from..to of t, which stands between other
+// characters, is part of a stand-in. It may be one of several in it.
+func (g *Gate) standIn(t []byte, from, to int) bool {
+	if g.isMade(t) {
+		return true
+	}
+	for _, seps := range [...]string{"=", ".", "%", "-", "-_=./+%|"} {
+		i := bytes.LastIndexAny(t[:from], seps) + 1
+		j := bytes.IndexAny(t[to:], seps)
+		if j < 0 {
+			j = len(t) - to
+		}
+		if (i > 0 || to+j < len(t)) && g.isMade(t[i:to+j]) {
+			return true
 		}
 	}
-	return out
+	return false
+}
+
+func (g *Gate) isMade(t []byte) bool {
+	if _, ok := g.made[maphash.Bytes(seed, t)]; ok {
+		return true
+	}
+	return isPseudonym(string(t)) || g.full && IsStandIn(string(t))
+}
+
+func wordByte(c byte) bool { return alnum(c) || c >= 0x80 }
+
+func hostByte(c byte) bool { return alnum(c) || c == '.' || c == '-' }
+
+func tokenByte(c byte) bool {
+	return wordByte(c) || c == '+' || c == '/' || c == '=' || c == '_' || c == '-' || c == '.' || c == '%' || c == '|' || c == '~'
+}
+
+// dull reports whether a run has fewer than two different letters: such runs are
+// everywhere.
+func dull(w []byte) bool {
+	var one byte
+	for i, c := range w {
+		if i > 0 && w[i-1] == '\\' {
+			continue // an escape of JSON
+		}
+		if c |= 0x20; c >= 'a' && c <= 'z' || c >= 0x80 {
+			if one != 0 && one != c {
+				return false
+			}
+			one = c
+		}
+	}
+	return true
+}
+
+// shaped calls f for each place of b where a token stands that says itself that it
+// is one, and that is no stand-in, until f returns false.
+func (g *Gate) shaped(b []byte, f func(from, to int) bool) {
+	tokensIn(b, func(from, to int) bool {
+		t := b[from:to]
+		if g.isMade(t) || g.standIn(b[from:to], 0, min(len(t), gram)) {
+			return true
+		}
+		return f(from, to)
+	})
 }
 
 // Clean reports whether nothing that was learnt is in b.
 func (g *Gate) Clean(b []byte) bool {
 	ok := true
-	g.find(b, func(int, int) bool { ok = false; return false })
-	return ok && len(Shaped(b)) == 0
+	no := func(int, int) bool { ok = false; return false }
+	if g.find(b, no); ok {
+		g.shaped(b, no)
+	}
+	return ok
 }
 
 // Copy copies lines from r to w. Where a secret stands that the structure did not
@@ -175,9 +318,8 @@ func (s *Scrubber) Copy(w io.Writer, r io.Reader, g *Gate) error {
 	for {
 		line, err := in.ReadBytes('\n')
 		if len(line) > 0 {
-			g.mend(s, line)
-			if !g.Clean(line) {
-				return ErrLeak
+			if err := g.clean(s, line); err != nil {
+				return err
 			}
 			if _, e := w.Write(line); e != nil {
 				return e
@@ -192,25 +334,53 @@ func (s *Scrubber) Copy(w io.Writer, r io.Reader, g *Gate) error {
 	}
 }
 
-func (g *Gate) mend(s *Scrubber, line []byte) {
+// Mend replaces in b what is left of secrets that were learnt by now, as [Copy]
+// does; it is for output that must be written before all are known. It returns
+// [ErrLeak] if something is left even so.
+func (s *Scrubber) Mend(b []byte) error {
+	if n := s.bytes; s.gate == nil || n != s.gated && (n < maxShort || n-s.gated > n/8) {
+		s.gate, s.gated = s.Gate(), n
+	}
+	return s.gate.clean(s, b)
+}
+
+// clean mends b until it is clean.
+func (g *Gate) clean(s *Scrubber, b []byte) error {
+	for round := 0; !g.Clean(b); round++ {
+		if round == mends {
+			return ErrLeak
+		}
+		g.mend(s, b, byte(round))
+	}
+	return nil
+}
+
+// mend replaces what is left. What comes of it may have a run of another secret by
+// chance, hence more than one round.
+func (g *Gate) mend(s *Scrubber, line []byte, round byte) {
 	if s.broken("mend") {
 		return
 	}
 	type span struct{ from, to int }
 	var at []span
-	g.find(line, func(from, to int) bool {
+	note := func(from, to int) bool {
 		at = append(at, span{from, to})
 		return true
-	})
+	}
+	g.find(line, note)
+	g.shaped(line, note)
 	for _, p := range at {
 		s.count.Mended++
-		r := s.stream(string(line[p.from:p.to]))
+		r := s.stream(string(round) + string(line[p.from:p.to]))
+		hexed := isHex(string(line[p.from:p.to]))
 		for i := p.from; i < p.to; i++ {
 			if line[i] == '\\' {
-				i++ // an escape of JSON stays
-				continue
+				if i++; i < p.to && line[i] == 'u' {
+					i += 4
+				}
+				continue // an escape of JSON stays
 			}
-			line[i] = other(line[i], uint32(r.Uint64()), isHex(string(line[p.from:p.to])))
+			line[i] = other(line[i], uint32(r.Uint64()), hexed)
 		}
 	}
 }

@@ -3,14 +3,13 @@ package scrub
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
 )
 
-var escapes = regexp.MustCompile(`%[0-9A-F]{2}`)
+var escapes = pattern(`%[0-9A-F]{2}`)
 
 // candidates are the query string hashes that right and wrong programs make of a
 // request. Which one says what, credential.QSHRequest tells.
@@ -41,7 +40,7 @@ func candidates(r *credential.QSHRequest) []string {
 	add(r.Method, own, strings.ReplaceAll(plain, "+", "%2B"))
 	add(r.Method, own, strings.ReplaceAll(plain, "%", "%25"))
 	canonical := credential.CanonicalRequest(r.Method, own, plain)
-	text(escapes.ReplaceAllStringFunc(canonical, strings.ToLower))
+	text(escapes().ReplaceAllStringFunc(canonical, strings.ToLower))
 	head := strings.TrimSuffix(canonical, canonicalQuery(canonical))
 	query := canonicalQuery(canonical)
 	text(head + plain)

@@ -3,7 +3,6 @@ package scrub
 import (
 	"crypto/rand"
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -36,16 +35,27 @@ type Scrubber struct {
 	key    [32]byte
 	o      Options
 	memo   map[string]string
-	learnt map[string]bool
+	learnt map[string]bool // to whether only the whole of it is a secret
 	bytes  int
 	count  Counts
 	qsh    func(string) string // of the request at hand
 	fault  func(place string) bool
+
+	buf     []byte
+	gate    *Gate // for Mend, of the first gated bytes of secrets
+	gated   int
+	exact   bool // lengths stay: they are part of the defect
+	passing bool // what is made depends on the request at hand
+	made    map[uint64]struct{}
+	names   map[string]string // of accounts, to pseudonyms
+	taken   map[string]bool   // pseudonyms
+	near    []string          // addresses that others are compared with
+	shown   map[string]bool   // hosts that stay
 }
 
 // New returns a Scrubber.
 func New(o Options) *Scrubber {
-	s := &Scrubber{key: o.Key, o: o, memo: map[string]string{}, learnt: map[string]bool{}}
+	s := &Scrubber{key: o.Key, o: o, memo: map[string]string{}, learnt: map[string]bool{}, made: map[uint64]struct{}{}, names: map[string]string{}, taken: map[string]bool{}, shown: map[string]bool{}}
 	if s.key == ([32]byte{}) {
 		_, _ = rand.Read(s.key[:]) // never fails: it crashes instead
 	}
@@ -60,10 +70,27 @@ func (s *Scrubber) Counts() Counts {
 }
 
 // learn remembers a secret, to look for it elsewhere.
-func (s *Scrubber) learn(v string) {
+func (s *Scrubber) learn(v string) { s.note(v, false) }
+
+// public are the parts of secrets that everybody knows.
+var public = [...]string{
+	"ATATT3xFfGF0", "ATCTT3xFfGN0", "ATSTT3xFfG", "@example.com", "%40example.com", "Bearer ", "Basic ", "bearer ", "basic ",
+}
+
+// note is learn; with whole set, runs of it are no secrets.
+func (s *Scrubber) note(v string, whole bool) {
 	v = strings.Trim(v, " \t\r\n\"'\x00")
 	v = v[:min(len(v), maxSecret)]
-	if len(v) < minLearnt || s.learnt[v] || allKnown(v) || strings.HasPrefix(v, "redacted-") {
+	if !whole {
+		for _, p := range public {
+			if head, rest, ok := strings.Cut(v, p); ok {
+				s.learn(head)
+				s.learn(rest)
+				return
+			}
+		}
+	}
+	if _, ok := s.learnt[v]; ok || len(v) < minLearnt || words(v) || isPseudonym(v) {
 		return
 	}
 	if len(s.learnt) >= maxLearnt || s.bytes+len(v) > maxLearntBytes {
@@ -71,7 +98,7 @@ func (s *Scrubber) learn(v string) {
 		return
 	}
 	v = strings.Clone(v)
-	s.learnt[v] = true
+	s.learnt[v] = whole
 	s.bytes += len(v)
 }
 
@@ -83,7 +110,7 @@ func (s *Scrubber) broken(place string) bool { return s.fault != nil && s.fault(
 func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 	s.count.Exchanges++
 	y := *x
-	y.Facts, y.Comment = nil, ""
+	y.Facts, y.Comment = nil, "scrubbed by why401"
 	y.Client = s.text(x.Client)
 	y.Conn = s.conn(x.Conn)
 	s.request(&y, x)
@@ -92,7 +119,7 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 	}
 	if x.Failure != nil {
 		f := *x.Failure
-		if !failureCode.MatchString(f.Code) {
+		if !failureCode().MatchString(f.Code) {
 			f.Code = s.text(f.Code)
 		}
 		y.Failure = &f
@@ -101,7 +128,7 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 	return &y
 }
 
-var failureCode = regexp.MustCompile(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
+var failureCode = pattern(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
 
 func (s *Scrubber) request(y, x *exchange.Exchange) {
 	r := &y.Request
@@ -113,7 +140,9 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 	r.URL = s.keep("request URL", x.Request.URL, s.url)
 	r.Body = s.requestBody(x)
 	s.qsh = s.hasher(&x.Request, r)
-	clear(s.memo) // claims depend on the request
+	if strings.Contains(x.Request.URL, "jwt=") { // its claims depend on the rest of the URL
+		r.URL = s.keep("request URL", x.Request.URL, s.url)
+	}
 	all := credential.Of(&x.Request)
 	misnamed := map[int]bool{}
 	for _, c := range all.List() {
@@ -121,8 +150,13 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 			misnamed[c.Field] = true
 		}
 	}
+	wrapped := s.wrapped(x.Request.Header)
 	r.Header = make(exchange.Header, len(x.Request.Header))
 	for i, f := range x.Request.Header {
+		if out, ok := wrapped[i]; ok {
+			r.Header[i] = out
+			continue
+		}
 		f.Name = s.fieldName(f.Name)
 		raw := x.Request.Header[i]
 		f.Value = s.keep("request field "+raw.Name, raw.Value, func(v string) string {
@@ -134,6 +168,32 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 		r.Header[i] = f
 	}
 	r.Cookies = s.cookies(x.Request.Cookies, "request cookie")
+}
+
+// wrapped replaces a pair that an encoder broke into two lines, of which the
+// second was taken for the name of a field.
+func (s *Scrubber) wrapped(h exchange.Header) map[int]exchange.Field {
+	for i := 1; i < len(h); i++ {
+		first, rest := h[i-1], h[i]
+		if rest.Value != "" || len(rest.Name) < 8 || !strings.EqualFold(first.Name, "authorization") || strings.IndexByte(rest.Name, '-') >= 0 {
+			continue
+		}
+		c := credential.Parse(credential.InAuthorization, 0, first.Name, first.Value)
+		if _, ok := credential.EncodedPair(c.Param + rest.Name); !ok || c.Scheme != credential.Basic {
+			continue
+		}
+		s.exact = true
+		out, ok := s.encoded(c.Param+rest.Name, 0, true)
+		s.exact = false
+		if !ok || len(out) != len(c.Param)+len(rest.Name) {
+			continue
+		}
+		first.Value, rest.Name = first.Value[:c.ParamAt]+out[:len(c.Param)]+c.Tail(), out[len(c.Param):]
+		s.make(first.Value[c.ParamAt:])
+		s.make(rest.Name)
+		return map[int]exchange.Field{i - 1: first, i: rest}
+	}
+	return nil
 }
 
 func (s *Scrubber) response(x *exchange.Exchange) *exchange.Response {
@@ -223,11 +283,6 @@ func (s *Scrubber) cookieValue(v string) string {
 	switch v {
 	case "deleteMe", "deleted", "expired", "true", "false":
 		return v
-	}
-	for _, end := range []string{"_lin", "_lout", "|lin", "|lout"} {
-		if t, ok := strings.CutSuffix(v, end); ok {
-			return s.secret(t) + end
-		}
 	}
 	if strings.IndexByte(v, '%') >= 0 {
 		return s.escaped(v)

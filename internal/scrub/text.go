@@ -3,7 +3,10 @@ package scrub
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/why401/why401/internal/credential"
 )
 
 // known reports whether w is a word of the vocabulary, or made of such words in
@@ -12,7 +15,7 @@ func known(w string) bool {
 	if len(w) <= 2 {
 		return true
 	}
-	if listed(strings.ToLower(w)) {
+	if listedFold(w) {
 		return true
 	}
 	from, parts := 0, 0
@@ -20,7 +23,7 @@ func known(w string) bool {
 		if i < len(w) && !(w[i] >= 'A' && w[i] <= 'Z' && (w[i-1] > 'Z' || i+1 < len(w) && w[i+1] > 'Z')) {
 			continue
 		}
-		if i-from < 3 || !listed(strings.ToLower(w[from:i])) {
+		if i-from < 2 || !listedFold(w[from:i]) {
 			return false
 		}
 		from, parts = i, parts+1
@@ -30,25 +33,34 @@ func known(w string) bool {
 
 // listed reports whether w is one of the words of the vocabulary.
 func listed(w string) bool {
-	list := vocabulary
-	for list != "" {
-		half := len(list) / 2
-		from := strings.LastIndexByte(list[:half], ' ') + 1
-		to := len(list)
-		if i := strings.IndexByte(list[half:], ' '); i >= 0 {
-			to = half + i
-		}
-		switch word := list[from:to]; {
-		case w == word:
-			return true
-		case w < word:
-			list = list[:max(from-1, 0)]
-		default:
-			list = list[min(to+1, len(list)):]
-		}
-	}
-	return false
+	_, ok := vocabularySet()[w]
+	return ok
 }
+
+// listedFold is listed for a word with capitals.
+func listedFold(w string) bool {
+	var b [32]byte
+	if len(w) > len(b) {
+		return false
+	}
+	for i := range len(w) {
+		c := w[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		b[i] = c
+	}
+	_, ok := vocabularySet()[string(b[:len(w)])]
+	return ok
+}
+
+var vocabularySet = sync.OnceValue(func() map[string]struct{} {
+	m := make(map[string]struct{}, 3000)
+	for _, w := range strings.Fields(vocabulary) {
+		m[w] = struct{}{}
+	}
+	return m
+})
 
 // maxDigits is the length of numbers that stay in texts.
 const maxDigits = 4
@@ -93,8 +105,39 @@ func harmless(w string) bool {
 
 // allKnown reports whether t is made of known words.
 func allKnown(t string) bool {
+	for i := 0; i < len(t); {
+		j := i
+		for j < len(t) && (alnum(t[j]) || t[j] >= utf8.RuneSelf) {
+			j++
+		}
+		if j > i && !harmless(t[i:j]) {
+			return false
+		}
+		i = j + 1
+	}
+	return true
+}
+
+// uuidIn returns where a UUID stands in t (RFC 9562, section 4), or -1.
+func uuidIn(t string) int {
+	for at := 8; at+28 <= len(t); at++ {
+		i := strings.IndexByte(t[at:], '-')
+		if i < 0 {
+			return -1
+		}
+		if at += i; at+28 <= len(t) && credential.ClassOf(t[at-8:at+28]) == credential.UUIDKey {
+			return at - 8
+		}
+	}
+	return -1
+}
+
+// words reports whether t is made of known words and small numbers, each apart.
+func words(t string) bool {
 	ok := true
-	pieces(t, func(p string, word bool) { ok = ok && (!word || harmless(p)) })
+	pieces(t, func(p string, word bool) {
+		ok = ok && (!word || harmless(p) && (digits(p) || strings.IndexFunc(p, func(r rune) bool { return r <= '9' }) < 0))
+	})
 	return ok
 }
 
@@ -107,8 +150,13 @@ func (s *Scrubber) text(t string) string {
 	var b strings.Builder
 	b.Grow(len(t))
 	at := 0
+	if len(t) >= 36 && strings.IndexByte(t, '-') >= 0 {
+		if at := uuidIn(t); at >= 0 {
+			return s.text(t[:at]) + s.chars(t[at:at+36]) + s.text(t[at+36:])
+		}
+	}
 	if strings.IndexByte(t, '@') >= 0 {
-		for _, m := range mail.FindAllStringIndex(t, -1) {
+		for _, m := range mails(t) {
 			s.words(&b, t[at:m[0]])
 			b.WriteString(s.mail(t[m[0]:m[1]]))
 			at = m[1]

@@ -46,12 +46,12 @@ func (s *Scrubber) url(raw string) string {
 		if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 			user, password, colon := strings.Cut(authority[:i], ":")
 			if u, err := url.PathUnescape(user); err == nil && u != user {
-				b.WriteString(url.PathEscape(s.user(u, false)))
+				b.WriteString(url.PathEscape(s.user(u)))
 			} else {
-				b.WriteString(s.user(user, false))
+				b.WriteString(s.user(user))
 			}
 			if colon {
-				b.WriteString(":" + s.escaped(password))
+				b.WriteString(":" + s.through(password, s.password))
 			}
 			b.WriteString("@")
 			authority = authority[i+1:]
@@ -95,6 +95,9 @@ func (s *Scrubber) host(h string) string {
 	case redact.Host(t).String() != t:
 		return lead + s.text(t) + tail
 	case !s.o.Hosts || services[strings.ToLower(name)]:
+		if len(s.shown) < maxShown && !s.shown[name] {
+			s.shown[strings.Clone(name)] = true
+		}
 		return h
 	}
 	labels := strings.Split(name, ".")
@@ -112,6 +115,9 @@ func (s *Scrubber) host(h string) string {
 	return lead + name + tail
 }
 
+// subDelims are characters that no segment has that may stay without being words (RFC 3986, section 2.2).
+const subDelims = "!$&'()*+,="
+
 // path replaces the segments of a path that may be secrets or people.
 func (s *Scrubber) path(p string) string {
 	if p == "" || allKnown(p) {
@@ -120,7 +126,7 @@ func (s *Scrubber) path(p string) string {
 	segs := strings.Split(p, "/")
 	shown := strings.Split(redact.Path(p).String(), "/")
 	for i, seg := range segs {
-		if i < len(shown) && shown[i] == seg {
+		if i < len(shown) && shown[i] == seg && (allKnown(seg) || !strings.ContainsAny(seg, subDelims)) {
 			continue
 		}
 		name, params, has := strings.Cut(seg, ";")
@@ -150,7 +156,7 @@ var openQuery = map[string]bool{
 	"code_challenge_method": true, "response_mode": true, "os_destination": true, "continue": true, "returnurl": true, "dest": true,
 	"$top": true, "$skip": true, "sql": true, "type": true, "format": true, "oauth_signature_method": true, "oauth_version": true,
 	"login_reason": true, "permissionviolation": true, "user_role": true, "token_type": true, "expires_in": true, "access_type": true,
-	"client_assertion_type": true, "token_type_hint": true, "issuekey": true, "projectkey": true,
+	"client_assertion_type": true, "token_type_hint": true, "issuekey": true, "projectkey": true, "oauth_problem": true, "oauth_problem_advice": true, "oauth_acceptable_timestamps": true,
 }
 
 // query replaces the values of a query.
@@ -184,12 +190,18 @@ func (s *Scrubber) queryValue(name, val string) string {
 			return url.QueryEscape(out)
 		}
 		return val
+	case low == "oauth_signature_base_string":
+		return s.baseString(val)
+	case strings.Contains(low, "passw") || low == "pwd" || low == "pin":
+		return s.through(val, s.password)
+	case low == "jql" || low == "cql" || low == "query":
+		return s.through(val, s.text)
 	case low == "os_username" || low == "username" || low == "login_hint" || low == "user" || low == "email":
 		d, err := url.QueryUnescape(val)
 		if err != nil {
 			return s.escaped(val)
 		}
-		if out := s.user(d, false); out != d {
+		if out := s.user(d); out != d {
 			return url.QueryEscape(out)
 		}
 		return val
@@ -201,6 +213,31 @@ func (s *Scrubber) queryValue(name, val string) string {
 		return url.QueryEscape(s.address(d))
 	}
 	return s.escaped(val)
+}
+
+// baseString replaces what a server says that it signed (RFC 5849, section 3.4.1.1):
+// method, address and parameters, each encoded once more.
+func (s *Scrubber) baseString(val string) string {
+	d, err := url.QueryUnescape(val)
+	if err != nil {
+		return s.escaped(val)
+	}
+	parts := strings.Split(d, "&")
+	for i, p := range parts {
+		if p, err = url.QueryUnescape(p); err != nil {
+			return s.escaped(val)
+		}
+		switch i {
+		case 0:
+			p = s.text(p)
+		case 1:
+			p = s.url(p)
+		default:
+			p = s.query(p)
+		}
+		parts[i] = url.QueryEscape(p)
+	}
+	return url.QueryEscape(strings.Join(parts, "&"))
 }
 
 // unit is a byte of a percent-encoded text, and how it was written.
@@ -216,9 +253,11 @@ func (s *Scrubber) escaped(v string) string { return s.through(v, s.secret) }
 func (s *Scrubber) escapedText(v string) string { return s.through(v, s.text) }
 
 func (s *Scrubber) through(v string, f func(string) string) string {
-	if strings.IndexByte(v, '%') < 0 {
+	if strings.IndexByte(v, '%') < 0 && strings.IndexByte(v, '+') < 0 {
 		return f(v)
 	}
+	// A plus is a blank, but not inside a token.
+	blank := strings.IndexByte(v, '+') >= 0 && credential.ClassOf(v) == credential.Unrecognized && len(v) < 512
 	const digits = "0123456789ABCDEF"
 	var us []unit
 	plain := make([]byte, 0, len(v))
@@ -237,6 +276,9 @@ func (s *Scrubber) through(v string, f func(string) string) string {
 				i += 2
 			}
 		}
+		if u.b == '+' && !u.escaped && blank {
+			u.b = ' '
+		}
 		us = append(us, u)
 		plain = append(plain, u.b)
 	}
@@ -250,6 +292,10 @@ func (s *Scrubber) through(v string, f func(string) string) string {
 	var b strings.Builder
 	for i, u := range us {
 		if !u.escaped {
+			if out[i] == ' ' {
+				b.WriteByte('+')
+				continue
+			}
 			b.WriteByte(out[i])
 			continue
 		}
@@ -297,7 +343,7 @@ func parts(r *exchange.Request) credential.QSHRequest {
 		}
 		q.Origin, q.Path = u[:i+3+end], u[i+3+end:]
 	}
-	if media, _ := r.Header.Get("Content-Type"); strings.HasPrefix(media, "application/x-www-form") {
+	if strings.Contains(strings.ToLower(r.Body.Media), "x-www-form-urlencoded") {
 		q.Form = string(r.Body.Head)
 	}
 	return q
