@@ -58,6 +58,7 @@ var forms = map[string]form{
 	"insomnia":           {"insomnia", texts(insomniaExports...), exchange.Credentials, byNumber},
 	"playwright-trace":   {"playwright", texts(playwrightLog, playwrightTrace), traces &^ exchange.Wire, byNumber},
 	"charles-json":       {"charles", texts(charlesSession), traces &^ exchange.Wire, byNumber},
+	"http-file":          {"httpfile", nil, heads, byOffset},
 	"fiddler":            {"fiddler", texts(fiddlerArchive), traces, byNumber},
 	"access-log":         {"serverlog", nil, exchange.Timing, byOffset},
 	"jira-security-log":  {"serverlog", nil, exchange.Timing, byOffset},

@@ -115,8 +115,8 @@ func (s *Scrubber) host(h string) string {
 	return lead + name + tail
 }
 
-// subDelims are characters that no segment has that may stay without being words (RFC 3986, section 2.2).
-const subDelims = "!$&'()*+,="
+// subDelims are characters (RFC 3986, section 2.2) of no segment that may stay, but for words.
+const subDelims = "!$&'()*+,"
 
 // path replaces the segments of a path that may be secrets or people.
 func (s *Scrubber) path(p string) string {
@@ -136,6 +136,8 @@ func (s *Scrubber) path(p string) string {
 		}
 		if strings.HasPrefix(name, "~") && len(name) > 1 {
 			name = "~" + s.escaped(name[1:])
+		} else if at := strings.Index(strings.ToUpper(name), "%3F"); at > 0 && allKnown(name[:at]) { // a query whose mark was escaped
+			name = name[:at+3] + s.escaped(name[at+3:])
 		} else {
 			name = s.escaped(name)
 		}
