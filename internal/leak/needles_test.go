@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/why401/why401/internal/diagnose"
+	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/rules"
 )
 
@@ -202,6 +205,25 @@ var published = sync.OnceValue(func() map[string]bool {
 	})
 	for _, r := range rules.All() {
 		enter(runs, r.Markdown())
+		for _, around := range []string{`"%s"`, ">%s<", " %s ", "[%s]", "(%s)", "#%s\"", "`%s`", "{{%s}}", ",%s,", "=\"%s\"", "|%s|", "/%s.", "*%s*"} {
+			enter(runs, fmt.Sprintf(around, r.ID))
+		}
+	}
+	for _, t := range []string{"\n\n### Failed requests\n", "\nh3. Failed requests\n", " {{password-expired}} "} { // what is said of something
+		enter(runs, t)
+	}
+	// What each format says of nothing.
+	e, err := diagnose.New(nil, diagnose.Options{})
+	if err != nil {
+		panic(err)
+	}
+	empty := report.New(e.Diagnosis(), "test")
+	for _, f := range append([]string{"json", "ndjson", "table"}, documents...) {
+		var b bytes.Buffer
+		if err := empty.Write(&b, f, report.Style{Width: 80}); err != nil {
+			panic(err)
+		}
+		enter(runs, b.String())
 	}
 	return runs
 })
