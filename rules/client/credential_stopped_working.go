@@ -36,7 +36,7 @@ does not tell why, so it is never more than likely, and is shown under the findi
 				continue
 			}
 			r := p.Ledger.Exact(p.Ledger.Print(s.Authorization))
-			if r == nil || r.Accepted == 0 || r.LastAccepted.Order > r.FirstRefused.Order || r.LastAccepted.Host != s.Target.Host {
+			if r == nil || r.Accepted == 0 || r.FirstRefused == nil || r.LastAccepted.Order > r.FirstRefused.Order || r.LastAccepted.Host != s.Target.Host {
 				continue
 			}
 			// Likely, not proven: the bytes prove that it stopped, but not why.
