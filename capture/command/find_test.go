@@ -79,7 +79,7 @@ func TestFind(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		"curl -u a:b " + url, `curl -H "A: $(echo x | base64)" h`, "curl ^\"a^\" ^\n -H ^\"x^\"", "fetch(`a${b}`, {headers: {a: 'b' + btoa('c')}})",
-		"irm h -Headers @{ a = \"b`n$c\" }", "curl $'\\x4", "curl `", "curl \"$(", "fetch(\"",
+		"irm h -Headers @{ a = \"b`n$c\" }", "curl $'\\x4", "curl `", "curl \"$(", "curl $(<<<x)", "fetch(\"",
 	} {
 		f.Add(s)
 	}

@@ -40,10 +40,6 @@ func (l *lexer) pipeline() (out word, ok bool) {
 
 // run works out what one command prints that gets in from the one before it.
 func run(words []word, in word, first bool) (word, bool) {
-	if len(words) == 0 || words[0].open {
-		return word{}, false
-	}
-	name := words[0].text
 	for i, w := range words {
 		if w.text == "<<<" && !w.open {
 			if i+1 >= len(words) {
@@ -55,6 +51,10 @@ func run(words []word, in word, first bool) (word, bool) {
 			break
 		}
 	}
+	if len(words) == 0 || words[0].open {
+		return word{}, false
+	}
+	name := words[0].text
 	switch {
 	case name == "echo" && first:
 		return echo(words[1:])
