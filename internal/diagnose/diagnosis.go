@@ -163,7 +163,7 @@ func (e *Engine) judgeSessions(list []*session, t *tally) {
 				fd := t.add(f, about, sev)
 				i := slices.Index(s.Subjects, about)
 				if i >= 0 && s.records[i] == nil && f.Fails {
-					s.records[i] = t.remember(e.recordOf(about, t.lineOf(about), nil))
+					s.records[i] = e.remember(t, about, nil)
 				}
 				if i >= 0 && s.records[i] != nil {
 					s.records[i].found = append(s.records[i].found, fd)

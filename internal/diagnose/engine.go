@@ -71,16 +71,17 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 	if err := rule.Validate(rules); err != nil {
 		return nil, err
 	}
+	shared := new(lines)
 	e := &Engine{
 		rules:    rules,
 		memory:   target.NewMemory(o.Hosts),
 		ledger:   rule.NewLedger(),
-		base:     newTally(),
+		base:     newTally(shared),
 		byFrom:   map[*exchange.Capture]*captureState{},
 		byClient: map[clientKey]*session{},
 		below:    orderOf(rules),
 		trace:    o.Trace,
-		story:    newChronicle(),
+		story:    newChronicle(shared),
 		twins:    newTwins(),
 	}
 	if e.trace == nil {

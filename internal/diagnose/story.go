@@ -68,7 +68,7 @@ type chronicle struct {
 	byPrint     map[cardKey]*Card
 	noCard      map[cardKey]bool
 	host        string // of the latest step
-	urls        shownURLs
+	lines       *lines
 }
 
 type cardKey struct {
@@ -77,8 +77,8 @@ type cardKey struct {
 	print rule.Print
 }
 
-func newChronicle() *chronicle {
-	return &chronicle{began: map[*exchange.Capture]time.Time{}, byPrint: map[cardKey]*Card{}, noCard: map[cardKey]bool{}}
+func newChronicle(l *lines) *chronicle {
+	return &chronicle{lines: l, began: map[*exchange.Capture]time.Time{}, byPrint: map[cardKey]*Card{}, noCard: map[cardKey]bool{}}
 }
 
 // see enters an exchange.
@@ -93,7 +93,7 @@ func (st *chronicle) see(s *rule.Subject, l *rule.Ledger) {
 		return
 	}
 	st.host = strings.Clone(s.Target.Host)
-	n := Step{Line: st.urls.lineOf(s), After: -1, Kind: kind, Times: 1}
+	n := Step{Line: st.lines.of(s), After: -1, Kind: kind, Times: 1}
 	n.URL = n.Address // a query says little, and its length hides the path
 	if !s.Start.IsZero() {
 		if _, ok := st.began[s.From]; !ok && len(st.began) < maxSessions {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -75,19 +76,17 @@ type tally struct {
 	byKey   map[groupKey]*group
 	records []*record
 	alike   map[string]*record // an example for each set of findings
-	about   *rule.Subject      // the exchange that line is of
-	line    Line
-	urls    shownURLs
+	lines   *lines
 	uncount int // failing exchanges like no remembered one, beyond the bound
 }
 
-func newTally() *tally {
-	return &tally{byKey: map[groupKey]*group{}, alike: map[string]*record{}}
+func newTally(l *lines) *tally {
+	return &tally{byKey: map[groupKey]*group{}, alike: map[string]*record{}, lines: l}
 }
 
 // clone returns a copy that can be added to without changing t.
 func (t *tally) clone() (*tally, map[*record]*record) {
-	c := newTally()
+	c := newTally(t.lines)
 	was := make(map[*group]*group, len(t.groups))
 	for _, g := range t.groups {
 		h := *g
@@ -136,56 +135,48 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 		}
 	}
 	if s != nil && len(g.lines) < maxRefs {
-		g.lines = append(g.lines, t.lineOf(s))
+		g.lines = append(g.lines, t.lines.of(s))
 	}
 	return found{g, f.Certainty, f.Minor, f.Rests}
 }
 
-// lineOf returns the line of s. The findings on one exchange share it.
-func (t *tally) lineOf(s *rule.Subject) Line {
-	if t.about != s {
-		t.about, t.line = s, t.urls.lineOf(s)
-	}
-	return t.line
-}
-
 // remember keeps a failing exchange, or counts it with one that is like it.
-func (t *tally) remember(r *record) *record {
+func (e *Engine) remember(t *tally, s *rule.Subject, here []found) *record {
 	if len(t.records) < maxRecords {
+		r := e.recordOf(s, t.lines.of(s), here)
 		t.records = append(t.records, r)
 		return r
 	}
-	k := likeness(r)
-	if like := t.alike[k]; like != nil {
-		like.more++
-		return like
-	}
 	if len(t.alike) == 0 {
 		for _, old := range t.records {
-			if a := likeness(old); t.alike[a] == nil {
+			if a := string(likeness(nil, old.product, old.found)); t.alike[a] == nil {
 				t.alike[a] = old
 			}
 		}
-		if like := t.alike[k]; like != nil {
-			like.more++
-			return like
-		}
+	}
+	k := likeness(make([]byte, 0, 256), s.Target.Product, here)
+	if like := t.alike[string(k)]; like != nil {
+		like.more++
+		return like
 	}
 	if len(t.alike) >= maxRecords {
 		t.uncount++
 		return nil
 	}
-	t.alike[k] = r
+	r := e.recordOf(s, t.lines.of(s), here)
+	t.alike[string(k)] = r
 	t.records = append(t.records, r)
 	return r
 }
 
-func likeness(r *record) string {
-	k := string(rune(r.product))
-	for _, f := range r.found {
-		k += "|" + f.group.key.id + "|" + f.group.key.message.String()
+// likeness appends what exchanges have in common that are counted as one.
+func likeness(b []byte, p target.Product, here []found) []byte {
+	b = utf8.AppendRune(b, rune(p))
+	for _, f := range here {
+		b = append(append(b, '|'), f.group.key.id...)
+		b = append(append(b, '|'), f.group.key.message.String()...)
 	}
-	return k
+	return b
 }
 
 // judge runs the rules that look at one exchange over s and enters what they
@@ -214,7 +205,7 @@ func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	e.now = current{}
 	var rec *record
 	if (fails || s.HasOne(rule.Failing|rule.Troubled) || s.NotSent() && len(here) > 0) && !(len(t.records) >= maxRecords && e.twins.places[s.At] != nil) { // else it would count twice
-		rec = t.remember(e.recordOf(s, t.lineOf(s), here))
+		rec = e.remember(t, s, here)
 	}
 	if t == e.base && tells(s) {
 		e.keepInSession(s, rec)
@@ -377,31 +368,43 @@ type Line struct {
 // A shownURL remembers the URL that was made fit to be shown last: making it so is
 // a twentieth of the work on live traffic, and clients call the same again.
 type shownURL struct {
-	raw  string
-	text redact.Text
+	raw            string
+	whole, address redact.Text
 }
 
-func (u *shownURL) of(raw string) redact.Text {
+func (u *shownURL) of(raw string) (whole, address redact.Text) {
 	if raw != u.raw {
-		u.raw, u.text = strings.Clone(raw), redact.URL(raw)
+		u.raw = strings.Clone(raw)
+		u.whole, u.address = redact.Address(raw)
 	}
-	return u.text
+	return u.whole, u.address
 }
 
-type shownURLs struct{ whole, base, whoAmI shownURL }
+// lines makes lines of exchanges. All that is told of one exchange shares its line.
+type lines struct {
+	whole, base, whoAmI shownURL
+	about               *rule.Subject // the exchange that line is of
+	line                Line
+}
 
-func (u *shownURLs) lineOf(s *rule.Subject) Line {
-	l := Line{
-		At: s.At, Method: redact.Method(s.Request.Method), URL: u.whole.of(s.Request.URL),
-		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
-		Host: redact.Host(s.Target.Host), Base: u.base.of(s.Target.Base()), WhoAmI: u.whoAmI.of(s.Target.WhoAmI()),
+func (u *lines) of(s *rule.Subject) Line {
+	if u.about != s {
+		u.about, u.line = s, u.lineOf(s)
 	}
-	l.Address = l.URL
+	return u.line
+}
+
+func (u *lines) lineOf(s *rule.Subject) Line {
+	l := Line{
+		At: s.At, Method: redact.Method(s.Request.Method),
+		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
+		Host: redact.Host(s.Target.Host),
+	}
+	l.URL, l.Address = u.whole.of(s.Request.URL)
+	l.Base, _ = u.base.of(s.Target.Base())
+	l.WhoAmI, _ = u.whoAmI.of(s.Target.WhoAmI())
 	if s.Target.API == target.Tunnel {
 		l.Address = redact.Sprintf("https://%s/", l.Host) // what the tunnel is for
-	} else if s.Target.HasQuery {
-		address, _, _ := strings.Cut(s.Request.URL, "?")
-		l.Address = redact.URL(address)
 	}
 	if target.CloudSite.Has(s.Target.Product) {
 		l.Site = l.Host

@@ -46,6 +46,7 @@ type twins struct {
 	seed    maphash.Seed
 	byPrint map[uint64]*sighting
 	places  map[exchange.Locator]*sighting // of requests seen more than once
+	only    *exchange.Capture              // the capture of all that was seen; nil: there are several
 	n       int
 	full    int // exchanges that were not remembered, because there was no room
 }
@@ -66,6 +67,15 @@ func (w *twins) hash(s string) uint64 {
 // Secret is the fingerprint of its credential.
 func (w *twins) see(s *rule.Subject, secret rule.Print) *sighting {
 	if s.Response == nil || s.Status() <= 0 && s.Log == nil || !target.Atlassian.Has(s.Target.Product) && !s.Has(rule.Failing) {
+		return nil
+	}
+	switch {
+	case w.n == 0:
+		w.only = s.From
+	case w.only != s.From:
+		w.only = nil
+	case w.n >= maxSightings:
+		w.full++ // and it cannot be in another capture
 		return nil
 	}
 	id := requestID(s)

@@ -26,6 +26,12 @@ var odataNames = map[string]bool{
 // information, fragments, and the values of parameters that are not
 // allow-listed are not shown.
 func URL(raw string) Text {
+	whole, _ := Address(raw)
+	return whole
+}
+
+// Address is [URL], and the same without the query.
+func Address(raw string) (whole, address Text) {
 	scheme, rest := "", strings.TrimSpace(raw)
 	if i := strings.Index(rest, "://"); i > 0 && i < 24 && word(rest[:i]) && !LooksSecret(rest[:i]) {
 		scheme, rest = strings.ToLower(rest[:i])+"://", rest[i+3:]
@@ -33,16 +39,18 @@ func URL(raw string) Text {
 			scheme = "[scheme]://"
 		}
 	} else if i := strings.IndexByte(rest, ':'); i > 0 && opaque(rest[:i]) {
-		return Text{strings.ToLower(rest[:i]) + ":" + cut}
+		t := Text{strings.ToLower(rest[:i]) + ":" + cut}
+		return t, t
 	}
 	out, rest := authority(scheme, rest)
 	rest, _, _ = strings.Cut(rest, "#")
 	path, query, hasQuery := strings.Cut(rest, "?")
 	out += Path(path).s
-	if hasQuery {
-		out += "?" + queryNames(query)
+	address = Text{clip(out, maxShown)}
+	if !hasQuery {
+		return address, address
 	}
-	return Text{clip(out, maxShown)}
+	return Text{clip(out+"?"+queryNames(query), maxShown)}, address
 }
 
 // shownSchemes are those that are shown.

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"hash/maphash"
-	"strconv"
 
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/target"
@@ -107,10 +106,12 @@ func (c *Census) key(s *Subject, with Print) (uint64, bool) {
 	}
 	var h maphash.Hash
 	h.SetSeed(c.seed)
-	for _, part := range [...]string{s.Request.Method, s.Target.Host, strconv.Itoa(s.Target.Port), s.Target.Path, strconv.FormatUint(uint64(with), 16)} {
+	for _, part := range [...]string{s.Request.Method, s.Target.Host, s.Target.Path} {
 		h.WriteString(part)
 		h.WriteByte(0)
 	}
+	maphash.WriteComparable(&h, s.Target.Port)
+	maphash.WriteComparable(&h, with)
 	return h.Sum64(), true
 }
 

@@ -58,6 +58,16 @@ func (s *Subject) DeniedReason(reason string) bool {
 // or it names another reason. What the product says in X-Seraph-LoginReason
 // counts for more and must be asked first.
 func (s *Subject) AnotherMatter() bool {
+	if s.asked&askedMatter == 0 {
+		s.asked |= askedMatter
+		if s.ofAnotherMatter() {
+			s.asked |= anotherMatter
+		}
+	}
+	return s.asked&anotherMatter != 0
+}
+
+func (s *Subject) ofAnotherMatter() bool {
 	if s.Response == nil || s.Status() == 407 {
 		return true
 	}

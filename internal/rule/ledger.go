@@ -37,6 +37,8 @@ type Record struct {
 	Accepted, Refused int
 	// FirstAccepted and LastRefused are examples; nil if there is none.
 	FirstAccepted, FirstRefused, LastAccepted, LastRefused *Use
+
+	twin Print // of a credential as sent: that of what it was meant to be
 }
 
 // A Use is one use of a credential.
@@ -84,20 +86,44 @@ func (l *Ledger) Note(s *Subject) {
 	if accepted && c.Checksum == credential.ChecksumWrong {
 		l.ChecksumDoubt = true
 	}
-	u := &Use{At: s.At, Host: strings.Clone(s.Target.Host), Exact: l.Print(c), Order: s.Order}
-	l.enter(l.exact, u.Exact, u, accepted)
-	l.enter(l.normal, l.Twin(c), u, accepted)
+	u := &Use{At: s.At, Exact: l.Print(c), Order: s.Order}
+	known := l.exact[u.Exact]
+	if last := known.last(accepted); last != nil && last.Host == s.Target.Host {
+		u.Host = last.Host
+	} else {
+		u.Host = strings.Clone(s.Target.Host) // a part of it would keep the whole message
+	}
+	r := l.enter(l.exact, u.Exact, u, accepted)
+	var twin Print
+	if known != nil {
+		twin = known.twin
+	} else if twin = l.Twin(c); r != nil {
+		r.twin = twin
+	}
+	l.enter(l.normal, twin, u, accepted)
 	if accepted {
 		l.noteLogin(s, u)
 	}
 }
 
-func (l *Ledger) enter(m map[Print]*Record, p Print, u *Use, accepted bool) {
+// last returns the latest use of those that fared so; nil if there is none.
+func (r *Record) last(accepted bool) *Use {
+	switch {
+	case r == nil:
+		return nil
+	case accepted:
+		return r.LastAccepted
+	}
+	return r.LastRefused
+}
+
+// enter adds a use to the record of p, and returns it; nil if there is no room.
+func (l *Ledger) enter(m map[Print]*Record, p Print, u *Use, accepted bool) *Record {
 	r := m[p]
 	if r == nil {
 		if len(m) >= maxLedger {
 			l.Full++
-			return
+			return nil
 		}
 		r = &Record{}
 		m[p] = r
@@ -108,13 +134,14 @@ func (l *Ledger) enter(m map[Print]*Record, p Print, u *Use, accepted bool) {
 			r.FirstAccepted = u
 		}
 		r.LastAccepted = u
-		return
+		return r
 	}
 	r.Refused++
 	if r.FirstRefused == nil {
 		r.FirstRefused = u
 	}
 	r.LastRefused = u
+	return r
 }
 
 // Exact returns how exactly this credential fared; nil: not known.

@@ -49,6 +49,8 @@ type asked uint8
 const (
 	askedPair asked = 1 << iota
 	askedTime
+	askedMatter
+	anotherMatter // what the answer to askedMatter was
 )
 
 // Prepare works out the facts about x that take longest and depend on its
@@ -87,6 +89,7 @@ func NewSubject(x *exchange.Exchange, m *target.Memory) *Subject {
 func (s *Subject) With(x *exchange.Exchange) *Subject {
 	c := *s
 	c.Exchange, c.lower = x, ""
+	c.asked &^= askedMatter | anotherMatter
 	return &c
 }
 
