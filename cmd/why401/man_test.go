@@ -13,7 +13,7 @@ import (
 // TestManual keeps the manual pages as the commands are.
 func TestManual(t *testing.T) {
 	dir := t.TempDir()
-	root := newRoot(stdio{})
+	root := newRoot(stdio{}, commands()...)
 	root.DisableAutoGenTag = true // the same bytes on every day
 	if err := doc.GenManTree(root, &doc.GenManHeader{Title: "WHY401", Section: "1", Source: "why401", Manual: "why401"}, dir); err != nil {
 		t.Fatal(err)

@@ -61,8 +61,9 @@ func run(ctx context.Context, args []string, io stdio) (code int) {
 			code = exitUnusable
 		}
 	}()
-	root := newRoot(io)
-	args = impliedAnalyze(root, args)
+	prefault.Heap()
+	args = impliedAnalyze(args)
+	root := newRoot(io, named(args)...)
 	root.SetArgs(args)
 	if !brief(args) {
 		prefault.Processors()
@@ -94,7 +95,47 @@ func complain(w io.Writer, err error, hint string) {
 	}
 }
 
-func newRoot(io stdio) *cobra.Command {
+// A subcommand is one of the program, and how it is built.
+type subcommand struct {
+	name  string
+	build func(stdio) *cobra.Command
+}
+
+// commands is a function, and no table, because help names the commands.
+func commands() []subcommand {
+	return []subcommand{
+		{"analyze", newAnalyze},
+		{"compare", newCompare},
+		{"proxy", newProxy},
+		{"run", newRun},
+		{"sniff", newSniff},
+		{"ca", newCA},
+		{"decode", newDecode},
+		{"explain", newExplain},
+		{"rules", newRules},
+		{"demo", newDemo},
+		{"scrub", newScrub},
+		{"bundle", newBundle},
+		{"attach", newAttach},
+		{"schema", newSchema},
+		{"version", newVersion},
+		{"man", newMan},
+	}
+}
+
+// named returns the command that args begin with, or else all: building those
+// that are not run would take as long as analysing a small capture.
+func named(args []string) []subcommand {
+	all := commands()
+	for _, c := range all {
+		if len(args) > 0 && c.name == args[0] {
+			return []subcommand{c}
+		}
+	}
+	return all
+}
+
+func newRoot(io stdio, list ...subcommand) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "why401 [CAPTURE...]",
 		Short: "Tells why requests to Atlassian products are refused, and what to change",
@@ -123,21 +164,21 @@ No secret of a capture is ever printed, and nothing is sent anywhere but, with
 			return c.Help()
 		},
 	}
-	root.AddCommand(
-		newAnalyze(io), newCompare(io), newProxy(io), newRun(io), newSniff(io), newCA(io), newDecode(io), newExplain(io), newRules(io), newDemo(io), newScrub(io), newBundle(io), newAttach(io), newSchema(io), newVersion(io), newMan(),
-	)
+	for _, c := range list {
+		root.AddCommand(c.build(io))
+	}
 	root.SetVersionTemplate("why401 {{.Version}}\n")
 	return root
 }
 
 // impliedAnalyze puts analyze in front of arguments that start with an existing
 // file, a pattern or "-", so that "why401 capture.har" works.
-func impliedAnalyze(root *cobra.Command, args []string) []string {
+func impliedAnalyze(args []string) []string {
 	for _, a := range args {
 		if a != "-" && strings.HasPrefix(a, "-") {
 			continue
 		}
-		if c, _, err := root.Find([]string{a}); err == nil && c != root || a == "help" || strings.HasPrefix(a, "__complete") || a == "completion" {
+		if len(named([]string{a})) == 1 || a == "help" || a == "completion" || strings.HasPrefix(a, "__complete") {
 			return args
 		}
 		_, err := os.Stat(a)

@@ -49,7 +49,7 @@ func manual() fs.FS {
 	return sub
 }
 
-func newMan() *cobra.Command {
+func newMan(stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIRECTORY",
 		Short: "Write the manual pages into a directory",

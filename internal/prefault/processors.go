@@ -9,6 +9,7 @@ var processors int
 // one, for a second one costs more than it saves where the work takes
 // milliseconds.
 func Processors() {
+	left = 0
 	if processors > 1 {
 		runtime.GOMAXPROCS(processors)
 		processors = 0
