@@ -308,7 +308,7 @@ func (f *flaws) param(c *Credential) {
 // parameter stops; 0 for neither. A parameter of exactly that length proves
 // nothing by itself: look whether what it decodes to stops inside a token.
 func (c *Credential) WrapWidth() int {
-	n := strings.IndexFunc(c.Param, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' || r == '\\' })
+	n := strings.IndexAny(c.Param, " \t\r\n\\")
 	if n < 0 {
 		n = len(c.Param)
 	}

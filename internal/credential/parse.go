@@ -298,6 +298,9 @@ func skipBlank(s string, at int) int {
 // and NoScheme if there is none. Commas in quotes, as in Digest and OAuth 1.0a
 // parameters, do not count.
 func (c *Credential) Joined() (int, Scheme) {
+	if strings.IndexByte(c.Raw, ',') < 0 {
+		return -1, NoScheme
+	}
 	inQuotes := false
 	for i := c.ParamAt; i < len(c.Raw); i++ {
 		switch c.Raw[i] {

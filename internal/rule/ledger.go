@@ -102,7 +102,7 @@ func (l *Ledger) Note(s *Subject) {
 	}
 	l.enter(l.normal, twin, u, accepted)
 	if accepted {
-		l.noteLogin(s, u)
+		l.noteLogin(s, twin, u)
 	}
 }
 

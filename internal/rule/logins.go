@@ -25,15 +25,15 @@ func (l *Ledger) login(s *Subject) Print {
 
 func (l *Ledger) clientOf(s *Subject) uint64 { return maphash.String(l.seed, s.Client) }
 
-// noteLogin remembers which secret of a user was accepted. Those that never
+// noteLogin remembers which secret of a user was accepted, by the fingerprint of
+// what it was meant to be. Those that never
 // were are of no use.
-func (l *Ledger) noteLogin(s *Subject, u *Use) {
+func (l *Ledger) noteLogin(s *Subject, meant Print, u *Use) {
 	who := l.login(s)
 	if who == 0 {
 		return
 	}
 	list, known := l.logins[who]
-	meant := l.Twin(s.Authorization)
 	for i := range list {
 		if list[i].meant == meant {
 			list[i].accepted, list[i].client = u, l.clientOf(s)

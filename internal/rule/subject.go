@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -204,8 +205,11 @@ func (s *Subject) Time() time.Time {
 
 func (s *Subject) timeOf() time.Time {
 	if d := s.Answer("Date"); d != "" {
-		if t, err := time.Parse(time.RFC1123, d); err == nil {
-			return t
+		// The first is what servers send, and needs no look-up of the zone.
+		for _, layout := range [...]string{http.TimeFormat, time.RFC1123} {
+			if t, err := time.Parse(layout, d); err == nil {
+				return t
+			}
 		}
 	}
 	return s.Start

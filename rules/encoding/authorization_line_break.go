@@ -80,7 +80,7 @@ is only a remark.`,
 			p.Proven(s, redact.Const("The encoded user name and token go on in the next header line: the encoder wrapped them. The server reads only the first line."), rest)
 			return
 		}
-		if width := c.WrapWidth(); width == len(c.Param) && c.Scheme == credential.Basic {
+		if width := len(c.Param); c.Scheme == credential.Basic && (width == 64 || width == 76) && c.WrapWidth() == width {
 			if d, ok := credential.DamageOf(c.Token); ok && d.NoTail {
 				report(p, s, rule.Likely, redact.Const("The encoded user name and token stop where encoders wrap their lines, in the middle of the token: the rest was on the next line."),
 					s.Auth([2]int{}, redact.Sprintf("the value stops after %s characters, inside the token", redact.Int(width)), redact.Const("all of it on one line")))

@@ -75,5 +75,5 @@ may hold a line break, and the made-up password that a Kerberos module of a prox
 
 // kerberos reports whether b is the pair that a Kerberos module of a proxy makes up.
 func kerberos(b *credential.BasicPair) bool {
-	return strings.TrimRight(b.Password, "\r\n") == "bogus" && strings.Contains(b.User, "@")
+	return strings.HasPrefix(b.Password, "bogus") && strings.TrimRight(b.Password, "\r\n") == "bogus" && strings.Contains(b.User, "@")
 }

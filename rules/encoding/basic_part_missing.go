@@ -75,5 +75,5 @@ Trello, Opsgenie and Statuspage are not reported: there an empty part is usual.`
 
 // missing reports whether a half is empty, or holds only what surrounds one.
 func missing(half string) bool {
-	return strings.Trim(half, " \t\r\n\"'") == "" || credential.ClassOf(half) == credential.Empty
+	return strings.TrimLeft(half, " \t\r\n\"'") == ""
 }

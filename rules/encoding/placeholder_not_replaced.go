@@ -63,7 +63,7 @@ func inAddress(s *rule.Subject) (rule.Evidence, bool) {
 		return s.Part(redact.Const("host of the request URL"), saw, redact.Const("the name of the server")), true
 	case s.Target.CloudID != "" && standsFor(s.Target.CloudID):
 		return s.Part(redact.Const("cloud ID in the request URL"), saw, redact.Const("the cloud ID of the site")), true
-	case strings.Contains(path, "{{"), strings.Contains(path, "${"), strings.Contains(path, "%7B%7B"), strings.Contains(path, "$%7B"):
+	case strings.Contains(path, "{{"), strings.Contains(path, "${"), strings.Contains(path, "%7B") && (strings.Contains(path, "%7B%7B") || strings.Contains(path, "$%7B")):
 		return s.Part(redact.Const("path of the request URL"), saw, redact.Const("the real path")), true
 	}
 	return rule.Evidence{}, false
@@ -125,6 +125,9 @@ func maybeSample(p *rule.Pass, s *rule.Subject, place func(redact.Text) rule.Evi
 // template reports whether {{name}} or ${name} is a part of a token: none has
 // such a part, while a password, made by a person, may.
 func template(t string) bool {
+	if strings.IndexByte(t, '{') < 0 {
+		return false
+	}
 	for _, brace := range [...][2]string{{"{{", "}}"}, {"${", "}"}} {
 		_, after, opens := strings.Cut(t, brace[0])
 		if opens && strings.Index(after, brace[1]) > 0 {

@@ -41,7 +41,7 @@ Invoke-RestMethod -Headers $h -Uri https://SITE.atlassian.net/rest/api/3/myself`
 	Since:    "0.1",
 	Formerly: []string{"cloud-cookie-auth", "captcha-on-cloud-login-page"},
 	Each: func(p *rule.Pass, s *rule.Subject) {
-		if t := s.Time(); !t.IsZero() && !rule.Dates.CookieLoginGone.Over(t) || s.Has(rule.Recognized) {
+		if s.Has(rule.Recognized) || !s.Time().IsZero() && !rule.Dates.CookieLoginGone.Over(s.Time()) {
 			return
 		}
 		switch {

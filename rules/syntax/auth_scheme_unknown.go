@@ -47,9 +47,8 @@ reported only where the request fails and nothing asked for them.`,
 			return
 		}
 		want := redact.Const("Basic or Bearer and one space")
-		saw := redact.Sprintf("scheme word: %s", schemeName(c.Word))
 		word := func() rule.Evidence {
-			at := len(c.Lead())
+			at, saw := len(c.Lead()), redact.Sprintf("scheme word: %s", schemeName(c.Word))
 			return s.Auth([2]int{at, at + len(c.Word)}, saw, want)
 		}
 		switch c.Scheme {

@@ -76,13 +76,15 @@ must follow.`,
 // afterBreak looks for a second scheme word after a line break, with which some
 // programs that write captures join fields of one name.
 func afterBreak(c *credential.Credential) (int, credential.Scheme) {
-	for i := c.ParamAt; i < len(c.Raw); i++ {
-		if c.Raw[i] != '\n' {
-			continue
+	at := c.ParamAt
+	for {
+		i := strings.IndexByte(c.Raw[at:], '\n')
+		if i < 0 {
+			return -1, credential.NoScheme
 		}
-		if scheme, _ := credential.LeadingScheme(c.Raw[i+1:]); scheme != credential.NoScheme {
-			return i + 1, scheme
+		at += i + 1
+		if scheme, _ := credential.LeadingScheme(c.Raw[at:]); scheme != credential.NoScheme {
+			return at, scheme
 		}
 	}
-	return -1, credential.NoScheme
 }
