@@ -46,11 +46,15 @@ and press Ctrl-D, or pipe it in.`,
 			if !ok {
 				return &exitError{code: exitUnusable, err: errors.New("--for must be one of " + strings.Join(siteNames(), ", "))}
 			}
-			value, err := valueOf(io, args)
+			value, named, err := valueOf(io, args)
 			if err != nil {
 				return err
 			}
 			field := exchange.Field{Name: "Authorization", Value: value}
+			if rest, ok := afterName(value, "cookie", "set-cookie"); ok {
+				cookieLines(io.out, rest)
+				return nil
+			}
 			if from, to, ok := inCommand(value); ok {
 				field = from
 				if product == "" {
@@ -63,7 +67,7 @@ and press Ctrl-D, or pipe it in.`,
 					}
 				}
 			}
-			return decode(io, show, field, url)
+			return decode(io, show, field, url, named)
 		},
 	}
 	f := c.Flags()
@@ -97,33 +101,39 @@ func siteNames() []string {
 	return names
 }
 
-// valueOf returns the value to decode: the argument, or the first line of
-// standard input that is not blank. One line feed ends that line and is not
-// part of the value.
-func valueOf(io stdio, args []string) (string, error) {
+// valueOf returns the value to decode, and whether the name of the field stood
+// before it: the argument, or the first line of standard input that is not
+// blank; of several header lines, the Authorization line. One line feed ends
+// that line, a pair of quotes around the whole is left off, and neither is part
+// of the value.
+func valueOf(io stdio, args []string) (value string, named bool, err error) {
 	v := ""
 	if len(args) > 0 && args[0] != "-" {
 		v = args[0]
-	} else {
-		line, err := firstLine(io.in)
-		if err != nil {
-			return "", err
-		}
-		v = line
+	} else if v, err = firstLine(io.in); err != nil {
+		return "", false, err
 	}
-	if name, rest, ok := strings.Cut(v, ":"); ok {
-		switch strings.ToLower(strings.Trim(name, " \t'\"")) {
-		case "authorization", "-h authorization", `-h "authorization`, "-h 'authorization":
-			v = strings.TrimPrefix(rest, " ")
+	if t := strings.TrimSpace(v); len(t) > 1 && (t[0] == '"' || t[0] == '\'') && t[len(t)-1] == t[0] && strings.Contains(t, ":") {
+		if _, ok := afterName(t[1:], "authorization"); ok {
+			v = t[1 : len(t)-1]
 		}
+	}
+	if rest, ok := afterName(v, "authorization", "-h authorization", `-h "authorization`, "-h 'authorization"); ok {
+		v, named = strings.TrimPrefix(rest, " "), true
 	}
 	if strings.TrimSpace(v) == "" {
-		return "", &exitError{
+		return "", false, &exitError{
 			code: exitUnusable, err: errors.New("there is nothing to decode"),
 			hint: "give the value of an Authorization header, as in: why401 decode 'Basic ...'",
 		}
 	}
-	return v, nil
+	return v, named, nil
+}
+
+// afterName returns what follows one of the names, in lower case, and a colon.
+func afterName(line string, names ...string) (rest string, ok bool) {
+	name, rest, ok := strings.Cut(line, ":")
+	return rest, ok && slices.Contains(names, strings.ToLower(strings.Trim(name, " \t'\"")))
 }
 
 // inCommand returns the Authorization field that a pasted command would send,
@@ -149,6 +159,8 @@ func inCommand(text string) (field exchange.Field, url string, ok bool) {
 func isValue(line string) bool {
 	words := strings.Fields(line)
 	switch len(words) {
+	case 0:
+		return false
 	case 1:
 		return len(words[0]) >= 16 // shorter ones may greet
 	case 2:
@@ -172,8 +184,15 @@ func firstLine(r io.Reader) (string, error) {
 		}
 		if !isValue(line) {
 			rest, _ := io.ReadAll(b)
-			if text := line + string(rest); command.Is(text) {
+			text := line + string(rest)
+			if command.Is(text) {
 				return text, nil
+			}
+			for l := range strings.Lines(text) {
+				if _, ok := afterName(l, "authorization"); ok {
+					line = l
+					break
+				}
 			}
 		}
 		return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
@@ -182,7 +201,7 @@ func firstLine(r io.Reader) (string, error) {
 
 // decode prints what a value says and what the rules about credentials hold
 // against it.
-func decode(io stdio, show showing, field exchange.Field, url string) error {
+func decode(io stdio, show showing, field exchange.Field, url string, named bool) error {
 	x := fake(field, url)
 	s := rule.NewSubject(x, nil)
 	c := s.Authorization
@@ -193,7 +212,7 @@ func decode(io stdio, show showing, field exchange.Field, url string) error {
 	} else if b := c.Basic; b != nil {
 		basicLines(w, b)
 	} else if c.Token != "" || c.Param != "" {
-		fmt.Fprintf(w, "token     %s\n", classLine(c.Class, c.Token))
+		fmt.Fprintf(w, "token     %s\n", tokenLine(c))
 	}
 	if j := c.JWT(); j != nil {
 		jwtLines(w, j)
@@ -204,36 +223,69 @@ func decode(io stdio, show showing, field exchange.Field, url string) error {
 		}[c.Checksum])
 	}
 	fmt.Fprintln(w)
-	found := against(x, url == "")
-	for _, f := range found {
-		fmt.Fprintf(w, "%s: %s (%s)\n  %s\n", f.Certainty, f.Rule.Title, f.Rule.ID, f.Message)
+	found := against(x, url == "", named)
+	for i, f := range found {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		folded(w, "", fmt.Sprintf("%s: %s (%s)", f.Certainty, f.Rule.Title, f.Rule.ID))
+		folded(w, "  ", f.Message.String())
 		for _, e := range f.Evidence {
 			if e.OfAnswer() {
 				continue // of the answer that stands in here
 			}
-			fmt.Fprintf(w, "  %s%s: %s", e.Part, spanText(e.Span), e.Saw)
+			text := fmt.Sprintf("%s%s: %s", e.Part, spanText(e.Span), e.Saw)
 			if !e.Want.IsZero() {
-				fmt.Fprintf(w, "; a working request has %s", e.Want)
+				text += fmt.Sprintf("; a working request has %s", e.Want)
 			}
-			fmt.Fprintln(w)
+			folded(w, "  ", text)
 		}
 		for _, q := range f.Fix {
 			cmd := q.Command
 			if show.shell == "powershell" && !q.PowerShell.IsZero() {
 				cmd = q.PowerShell
 			}
-			fmt.Fprintf(w, "  do: %s\n", q.Do)
+			folded(w, "  ", "do: "+q.Do.String())
 			if !cmd.IsZero() {
-				fmt.Fprintf(w, "      %s\n", cmd)
+				fmt.Fprintf(w, "      %s\n", cmd) // whole, to be copied
 			}
 		}
 	}
 	if len(found) > 0 {
 		return &exitError{code: exitCause}
 	}
-	fmt.Fprintln(w, "Nothing is wrong with the form of this value. Whether the server takes it, only a")
-	fmt.Fprintln(w, "request can tell; --for PRODUCT also checks that its kind fits the product.")
+	if c.Word == "" {
+		folded(w, "", "This is no whole Authorization value: one begins with a word such as Basic or Bearer. "+
+			"If you pasted the token alone, --for PRODUCT tells how that product wants it.")
+		return nil
+	}
+	folded(w, "", "Nothing is wrong with the form of this value. Whether the server takes it, only a request can tell; "+
+		"--for PRODUCT also checks that its kind fits the product.")
 	return nil
+}
+
+// folded writes text in lines of at most 80 columns, each after indent.
+func folded(w io.Writer, indent, text string) {
+	for i, l := range wrapAt(text, 80-len(indent)) {
+		if i > 0 {
+			l = strings.TrimPrefix(l, "  ")
+		}
+		fmt.Fprintf(w, "%s%s\n", indent, l)
+	}
+}
+
+// cookieLines say which session cookies a Cookie or Set-Cookie line has.
+func cookieLines(w io.Writer, line string) {
+	fmt.Fprintln(w, "This is a line of cookies, not an Authorization value.")
+	for pair := range strings.SplitSeq(line, ";") {
+		name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if credential.SessionCookie(name) {
+			fmt.Fprintf(w, "session   %s\n", redact.OneOf(name, "JSESSIONID", "BITBUCKETSESSIONID", "cloud.session.token",
+				"tenant.session.token", "seraph.rememberme.cookie", "crowd.token_key"))
+		}
+	}
+	folded(w, "", "A session cookie is good only as long as the login in the browser that it was copied from. "+
+		"A program needs a token: see why401 explain session-cookie-stale.")
 }
 
 func spanText(s [2]int) string {
@@ -260,14 +312,15 @@ func fake(field exchange.Field, url string) *exchange.Exchange {
 
 // against returns what the rules about single credentials find. Without a
 // product only rules that hold for all of them count, whatever stands in.
-func against(x *exchange.Exchange, anyProduct bool) []rule.Finding {
+// That the scheme word is missing counts for a field with its name.
+func against(x *exchange.Exchange, anyProduct, named bool) []rule.Finding {
 	s := rule.NewSubject(x, nil)
 	var out []rule.Finding
 	for _, r := range rules.All() {
 		if !r.OfCredential() || s.Traits&r.When != r.When || !r.Products.Has(s.Target.Product) {
 			continue
 		}
-		if anyProduct && r.Products != 0 {
+		if anyProduct && r.Products != 0 && !(named && r.ID == "auth-scheme-missing") {
 			continue
 		}
 		r.Each(rule.NewPass(r, rule.NewLedger(), func(_ *rule.Subject, f rule.Finding) {
@@ -316,6 +369,14 @@ func userKind(user string) string {
 		return "an e-mail address"
 	}
 	return "a user name"
+}
+
+// tokenLine says what stands after the scheme word, or in place of it.
+func tokenLine(c *credential.Credential) redact.Text {
+	if c.Word == "" && c.Fits() == credential.Basic && c.Class == credential.Unrecognized {
+		return redact.Const("base64 of a user name and a password or token: what stands after Basic")
+	}
+	return classLine(c.Class, c.Token)
 }
 
 // classLine names a class, with its public prefix and length for tokens that

@@ -49,7 +49,14 @@ func explain(io stdio, asked string) error {
 		_, t.text = saidOf(asked)
 	}
 	if t.text != "" {
-		fmt.Fprintf(io.out, "%s\n\n", t.text)
+		for para := range strings.SplitSeq(t.text, "\n\n") {
+			if strings.HasPrefix(para, "  ") {
+				fmt.Fprintln(io.out, para) // a table
+			} else {
+				folded(io.out, "", para)
+			}
+			fmt.Fprintln(io.out)
+		}
 	}
 	hits := search(all, asked)
 	if len(t.rules) > 0 {
@@ -72,7 +79,11 @@ func explain(io stdio, asked string) error {
 	fmt.Fprintln(io.out, "Rules that may fit, best first (why401 explain RULE shows one):")
 	fmt.Fprintln(io.out)
 	for _, r := range hits[:min(len(hits), 8)] {
-		fmt.Fprintf(io.out, "  %-34s %s\n", r.ID, r.Title)
+		title := wrapAt(r.Title, 43)
+		fmt.Fprintf(io.out, "  %-34s %s\n", r.ID, title[0])
+		for _, l := range title[1:] {
+			fmt.Fprintf(io.out, "  %-34s %s\n", "", strings.TrimSpace(l))
+		}
 	}
 	return nil
 }
@@ -263,8 +274,8 @@ has nothing to do with it; do not change the credential.`, []string{"rate-limite
   OK                      logged in
   OUT                     logged out, or no login was tried
   AUTHENTICATED_FAILED    the credential was tried and refused
-  AUTHENTICATION_DENIED   the credential was not even tried: a CAPTCHA, or Basic is off
-  AUTHORISATION_FAILED    the credential is right, but the account may not log in
+  AUTHENTICATION_DENIED   the credential was not tried: CAPTCHA, or Basic is off
+  AUTHORISATION_FAILED    the credential is right; the account may not log in
 
 It can be a list, and can come with any status, 200 included.`, nil},
 	{"x-authentication-denied-reason", `X-Authentication-Denied-Reason says why a login was not even tried.
@@ -331,8 +342,12 @@ var sayings = []struct{ words, rules, hint string }{
 	{"password is correct|password is right|right password|token is correct|token is right|credentials are correct", "captcha-required basic-newline dc-credential-refused cloud-password", ""},
 	{"worked yesterday|stopped working|used to work|suddenly", "credential-stopped-working api-token-expired captcha-required", ""},
 	{"client must be authenticated|you are not authenticated|not authenticated", "cloud-credential-refused no-credentials-sent dc-credential-refused", ""},
+	{"x-seraph-loginreason", "dc-credential-refused cloud-credential-refused captcha-required dc-login-denied product-access-missing", ""},
 	{"authenticated_failed", "dc-credential-refused cloud-credential-refused", ""},
 	{"authentication_denied", "dc-login-denied captcha-required basic-auth-disabled", ""},
+	{"proxy authentication required|from proxy after connect|tunnel connection failed: 407|http code 407", "proxy-auth-required", ""},
+	{"request rejected|requested url was rejected|your support id is|permission to access \"http", "waf-block", ""},
+	{"jsessionid|session cookie", "session-cookie-stale jsessionid-collision session-not-sticky", ""},
 	{"signature_invalid", "oauth1-signature-invalid oauth1-base-url-behind-proxy", ""},
 	{"empty list|no issues|empty result|total: 0|0 issues", "answered-as-anonymous", ""},
 }

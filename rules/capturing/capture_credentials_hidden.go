@@ -22,7 +22,7 @@ that somebody was logged in or was refused, and possibly so if there is nothing 
 [REDACTED] in place of the credential proves it, too.
 
 Captures of programs that show credentials (Firefox, Safari, Playwright and proxies) are not reported, nor is a file
-in which a credential or cookie is to be seen. How long the removed headers were is not shown, because that would tell
+in which a credential or cookie is to be seen, or one without a request to a product of Atlassian. How long the removed headers were is not shown, because that would tell
 the length of a password.`,
 	Area: rule.CaptureQuality, Severity: rule.Info,
 	Hides: exchange.Credentials,
@@ -41,6 +41,9 @@ the length of a password.`,
 	Since:    "0.1",
 	Formerly: []string{"capture-sanitized-chrome", "capture-credential-masked"},
 	Whole: func(p *rule.Pass, c *rule.Capture) {
+		if c.Atlassian == 0 && len(c.Masked) == 0 {
+			return // what such a file lacks is no request of a product
+		}
 		v := hiddenIn(c)
 		f := rule.Finding{Alternatives: v.alternatives(), Confirm: v.confirm()}
 		switch {

@@ -52,7 +52,7 @@ by themselves.`,
 			Certainty: rule.Proven,
 			Message:   redact.Const("Connections are encrypted, and no key of theirs was given: what was asked and answered in them cannot be judged."),
 			Evidence: []rule.Evidence{about(c, redact.Const("TLS connections"),
-				redact.Sprintf("%s without a key", redact.Count(n, "connection", "connections")), redact.Const("a key log that holds their client random"))},
+				redact.Sprintf("%s without a key", redact.Count(n, "connection", "connections")), redact.Const("a key log that holds the keys of these connections"))},
 		}
 		if c.Failed > 0 {
 			f.Certainty = rule.Likely // as a cause; that they are encrypted is certain

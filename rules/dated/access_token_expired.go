@@ -73,13 +73,21 @@ func pastEnd(p *rule.Pass, s *rule.Subject, j claimed) {
 	if now.IsZero() || !ends.Before(now) {
 		return
 	}
-	p.Report(s, rule.Finding{
+	f := rule.Finding{
 		Certainty: c, Message: redact.Const("The access token had expired when it was sent."),
 		Evidence: []rule.Evidence{
 			j.at(redact.Sprintf("good until %s", redact.Unix(j.Expires)), redact.Sprintf("one that is good at %s", redact.Time(now))),
 			s.StatusLine(redact.Text{}),
 		},
-	})
+	}
+	if _, made := own(s); made {
+		f.Message = redact.Const("The token that the app made had expired when it was sent.")
+		f.Fix = []rule.Fix{{
+			Who: rule.Caller,
+			Do:  redact.Const("Make a new token for each request, good for about three minutes, and keep the clock of the machine right"),
+		}}
+	}
+	p.Report(s, f)
 }
 
 // saysExpired reports what the server says of a token that cannot be read.

@@ -17,7 +17,8 @@ away, or wants the client to prove that a person is using it, which a program ca
 request, and the credential was not looked at.
 
 It is proven by an answer of Cloudflare (` + "`Server: cloudflare`" + ` or ` + "`CF-RAY`" + `) with status 403, 429 or 503 and one of its
-own texts: ` + "`error code: 10..`" + `, ` + "`Attention Required! | Cloudflare`" + `, ` + "`Sorry, you have been blocked`" + `; or with a challenge:
+own texts: ` + "`error code: 10..`" + `, ` + "`Attention Required! | Cloudflare`" + `, ` + "`Sorry, you have been blocked`" + `,
+` + "`used Cloudflare to restrict access`" + `; or with a challenge:
 ` + "`CF-Mitigated: challenge`" + `, ` + "`Just a moment...`" + `. A page without such a text with status 403 from Jira Align, which
 answers with JSON, is possibly the same.
 
@@ -73,7 +74,8 @@ var (
 
 	challengeTexts = []redact.Text{redact.Const("just a moment..."), redact.Const("cf_chl_"), redact.Const("cf-challenge")}
 	blockTexts     = []redact.Text{
-		redact.Const("attention required! | cloudflare"), redact.Const("sorry, you have been blocked"), redact.Const("cf-error-details"),
+		redact.Const("attention required! | cloudflare"), redact.Const("sorry, you have been blocked"),
+		redact.Const("used cloudflare to restrict access"), redact.Const("cf-error-details"),
 	}
 )
 

@@ -25,7 +25,7 @@ product asks for the login, that is the cause: see gateway-needs-own-session.`,
 	When: rule.Failing | rule.Answered,
 	Fix: []rule.Fix{{
 		Who: rule.Caller,
-		Do:  redact.Const("Send a token in Authorization and no cookies; if it is sent already, fix the credential finding"),
+		Do:  redact.Const("Send a token in Authorization and no cookies; if one is sent already, put right what else is found about it"),
 	}},
 	References: []rule.Reference{
 		{Title: "strongdm/comply#72", URL: "https://github.com/strongdm/comply/issues/72"},

@@ -74,7 +74,7 @@ func bitbucketBearer(p *rule.Pass, s *rule.Subject, k credential.Class, e, statu
 	fix := []rule.Fix{{
 		Who:     rule.Caller,
 		Do:      redact.Const("Send an API token with Bitbucket scopes as Basic, with the e-mail address of the account as user name (an app password went with the Bitbucket user name instead)"),
-		Command: tryBitbucket,
+		Command: tryBitbucket, PowerShell: tryBitbucketPowerShell,
 	}}
 	switch k {
 	case credential.AppPassword:

@@ -28,9 +28,9 @@ user name ` + "`x-token-auth`" + `, have no form of their own and are not report
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
 		Do:      redact.Const("Create an API token with Bitbucket scopes and use it in place of the password"),
-		Command: tryBitbucket,
+		Command: tryBitbucket, PowerShell: tryBitbucketPowerShell,
 	}},
-	Confirm:    &rule.Confirm{Do: redact.Const("Create an API token with Bitbucket scopes and repeat the request with it and the e-mail address."), Command: tryBitbucket},
+	Confirm:    &rule.Confirm{Do: redact.Const("Create an API token with Bitbucket scopes and repeat the request with it and the e-mail address."), Command: tryBitbucket, PowerShell: tryBitbucketPowerShell},
 	References: []rule.Reference{bitbucket401, bitbucketTokens},
 	Since:      "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {

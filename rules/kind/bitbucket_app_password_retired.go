@@ -12,8 +12,8 @@ var _ = Set.Add(&rule.Rule{
 	ID:    "bitbucket-app-password-retired",
 	Title: "Bitbucket app passwords are switched off",
 	Doc: `Bitbucket Cloud replaced app passwords by API tokens with scopes. None could be created after
-9 September 2025; from 9 June 2026 on they were switched off for hours at a time, and on 28 July 2026
-for good. The API then answers 401, git may get 410.
+9 September 2025; from 9 June 2026 on they were switched off again and again for some minutes or hours, and on
+28 July 2026 for good. The API then answers 401, git may get 410.
 
 The request shows the app password (` + "`ATBB...`" + `), and the date of the answer decides, not that of the
 analysis: after the end the finding is proven; during the trial switch-offs, or if the capture has no time, it is
@@ -28,7 +28,7 @@ possible. Calls from before are not reported, nor are those that succeeded.`,
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
 		Do:      redact.Const("Create an API token with Bitbucket scopes; for the REST API send it with the e-mail address, for git with the user name x-bitbucket-api-token-auth"),
-		Command: tryBitbucket,
+		Command: tryBitbucket, PowerShell: tryBitbucketPowerShell,
 	}},
 	References: []rule.Reference{
 		bitbucket401, bitbucketTokens,
@@ -50,7 +50,7 @@ possible. Calls from before are not reported, nor are those that succeeded.`,
 		case rule.Dates.AppPasswordsEnd.Over(at):
 			p.Proven(s, redact.Const("What was sent as password is an app password, and Bitbucket takes none since 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
 		case rule.Dates.AppPasswordsEnd.Begun(at):
-			p.Possible(s, redact.Const("What was sent as password is an app password. Bitbucket switched these off for hours at a time from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
+			p.Possible(s, redact.Const("What was sent as password is an app password. Bitbucket switched these off again and again from 9 June 2026 on, and for good on 28 July 2026."), e, day, s.StatusLine(redact.Text{}))
 		}
 	},
 })

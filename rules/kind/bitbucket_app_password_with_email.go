@@ -28,7 +28,7 @@ bitbucket-app-password-retired.`,
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
 		Do:      redact.Const("Create an API token with Bitbucket scopes, which goes with the e-mail address; or use the Bitbucket user name with the app password as long as those work"),
-		Command: tryBitbucket,
+		Command: tryBitbucket, PowerShell: tryBitbucketPowerShell,
 	}},
 	References: []rule.Reference{bitbucket401, bitbucketTokens},
 	Since:      "0.1",

@@ -30,8 +30,9 @@ in the capture.`,
 		PowerShell: redact.Const(`git -c http.extraHeader="Authorization: Bearer $t" ls-remote "URL"`),
 	}},
 	Confirm: &rule.Confirm{
-		Do:      redact.Const("Send the same token after the word Bearer."),
-		Command: redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
+		Do:         redact.Const("Send the same token after the word Bearer."),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $T" "URL"`),
+		PowerShell: redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -H "Authorization: Bearer $t" "URL"`),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("200"), Means: "bitbucket-dc-access-token-as-basic"},
 			{Seen: redact.Const("401 again"), Means: "token-revoked"},

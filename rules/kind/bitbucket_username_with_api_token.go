@@ -27,7 +27,7 @@ name that has no "@". Git over HTTPS is not reported.`,
 	Fix: []rule.Fix{{
 		Who:     rule.Caller,
 		Do:      redact.Const("Use the e-mail address of the Atlassian account as user name for the REST API; the Bitbucket user name is for git only"),
-		Command: tryBitbucket,
+		Command: tryBitbucket, PowerShell: tryBitbucketPowerShell,
 	}},
 	References: []rule.Reference{bitbucket401, bitbucketTokens},
 	Since:      "0.1",

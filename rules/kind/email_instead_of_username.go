@@ -27,9 +27,10 @@ A login with a token of Cloud or a personal access token is left to the rules ab
 	Needs:    exchange.Credentials,
 	Explains: rule.Explaining([]string{"dc-credential-refused", "captcha-required", "retrying-refused-credential"}, rule.AnonymousEffects),
 	Fix: []rule.Fix{{
-		Who:     rule.Caller,
-		Do:      redact.Const("Use the user name as it stands in the user's profile on this server in place of the e-mail address"),
-		Command: redact.Const("curl -u USER_NAME BASE/rest/api/2/myself   # asks for the password"),
+		Who:        rule.Caller,
+		Do:         redact.Const("Use the user name as it stands in the user's profile on this server in place of the e-mail address"),
+		Command:    redact.Const("curl -u USER_NAME BASE/rest/api/2/myself   # asks for the password"),
+		PowerShell: redact.Const("curl.exe -u USER_NAME BASE/rest/api/2/myself   # asks for the password"),
 	}},
 	Confirm: &rule.Confirm{Do: redact.Const("Repeat the request with the user name from the user's profile page.")},
 	References: []rule.Reference{

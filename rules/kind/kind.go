@@ -29,6 +29,8 @@ var (
 
 	tryBitbucket = redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -u "$EMAIL:$T" https://api.bitbucket.org/2.0/user`)
 
+	tryBitbucketPowerShell = redact.Const(`curl.exe -s -o NUL -w "%{http_code}\n" -u "${email}:$t" https://api.bitbucket.org/2.0/user`)
+
 	basicAuthForCloud = rule.Reference{
 		Title: "Basic auth for REST APIs", URL: "https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/",
 	}

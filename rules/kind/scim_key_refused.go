@@ -10,7 +10,7 @@ import (
 
 var _ = Set.Add(&rule.Rule{
 	ID:    "scim-key-refused",
-	Title: "SCIM refused the key",
+	Title: "User provisioning (SCIM) refused the key",
 	Doc: `The provisioning of users (` + "`api.atlassian.com/scim/directory/...`" + `) takes only the key of that directory,
 after the word ` + "`Bearer`" + `. It is shown once, when the directory is connected, and a new one makes the old
 one useless. The id in the path must be that of the same directory.
@@ -33,8 +33,9 @@ SCIM, too.`,
 	}},
 	Alternatives: []string{"key-revoked", "wrong-directory-id"},
 	Confirm: &rule.Confirm{
-		Do:      redact.Const("Ask for the ServiceProviderConfig of the directory with a freshly generated key."),
-		Command: redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $SCIM_KEY" https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
+		Do:         redact.Const("Ask for the ServiceProviderConfig of the directory with a freshly generated key."),
+		Command:    redact.Const(`curl -s -o /dev/null -w "%{http_code}\n" -H "Authorization: Bearer $SCIM_KEY" https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
+		PowerShell: redact.Const(`Invoke-RestMethod -Headers @{Authorization="Bearer $scimKey"} -Uri https://api.atlassian.com/scim/directory/DIRECTORY_ID/ServiceProviderConfig`),
 		Outcomes: []rule.Outcome{
 			{Seen: redact.Const("200"), Means: "key-revoked"},
 			{Seen: redact.Const("403 again"), Means: "wrong-directory-id"},

@@ -31,6 +31,8 @@ reverse (dc-oauth-wrong-endpoint). ` + "`unauthorized_client`" + ` speaks of wha
 		Do:  redact.Const("Copy client ID and secret again from the settings of the app, and send them where the server wants them: at auth.atlassian.com in the JSON body, at Bitbucket as Basic"),
 		Command: redact.Const(`# Bitbucket; at Atlassian the JSON body has client_id and client_secret
 curl -s -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials https://bitbucket.org/site/oauth2/access_token`),
+		PowerShell: redact.Const(`# Bitbucket; at Atlassian the JSON body has client_id and client_secret
+curl.exe -s -u "${clientId}:$clientSecret" -d grant_type=client_credentials https://bitbucket.org/site/oauth2/access_token`),
 	}},
 	References: []rule.Reference{
 		{Title: "RFC 6749, section 5.2", URL: "https://www.rfc-editor.org/rfc/rfc6749#section-5.2"},

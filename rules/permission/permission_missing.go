@@ -18,8 +18,9 @@ the account needs a permission, in the project, in the space, or as an administr
 The proof is a 403 (Jira Align and Bitbucket Data Center (self-hosted) use 401, too) whose answer names the user:
 ` + "`X-AACCOUNTID`" + `, ` + "`X-AUSERNAME`" + ` other than anonymous, ` + "`X-Seraph-LoginReason: OK`" + `,
 ` + "`X-OAuth-Scopes`" + `; or the words ` + "`user does not have the relevant permissions`" + `. A
-` + "`PermissionException`" + ` of Confluence with ` + "`\"authorized\":false,\"valid\":true`" + ` makes it likely, and a
-403 at an endpoint for administrators is a hint.
+` + "`PermissionException`" + ` of Confluence with ` + "`\"authorized\":false,\"valid\":true`" + ` makes it likely, and so
+does a 403 that the product wrote to a credential that the same host accepted before. A 403 at an endpoint for
+administrators is a hint.
 
 An answer that gives another reason (XSRF, WebSudo, an allowlist, a scope, a licence) is left to the rule about that,
 a 403 of an app without a reason to app-endpoint-refused, and one that names nobody may be the work of a firewall.
@@ -81,13 +82,27 @@ Where the capture lacks the body, which could give such a reason, it is no proof
 			s.Says("permissionexception") && s.Says(`"authorized":false`) && s.Says(`"valid":true`):
 			p.Likely(s, redact.Const("Confluence found nothing wrong with the request but the permission of the user."),
 				s.StatusLine(redact.Const("200")), s.Body(redact.Const(`"authorized":false`)))
+		case s.Has(rule.Is403) && !s.HasOne(rule.Recognized) && !s.Anonymous && acceptedBefore(p, s) && !unexplained(s) &&
+			target.FromProduct(s.Target, s.Response) == target.Yes:
+			p.Likely(s, redact.Const("The same host accepted the same credential before, so the login works; here the product refuses. The account may not do this."),
+				s.StatusLine(redact.Const("200")), s.Auth([2]int{}, redact.Const("the same as in a request that was accepted"), redact.Text{}))
 		case s.Has(rule.Is403|rule.OffersAny) && !s.HasOne(rule.Recognized) && !s.Anonymous && forAdmins(s) &&
 			target.FromProduct(s.Target, s.Response) == target.Yes:
-			p.Possible(s, redact.Const("The endpoint is one for administrators, and the product refuses. The account may be none."),
+			p.Possible(s, redact.Const("The endpoint is one for administrators, and the product refuses. The account may not be an administrator."),
 				s.StatusLine(redact.Const("200")), s.Address(redact.Text{}))
 		}
 	},
 })
+
+// acceptedBefore reports whether the host accepted the credential of s in an
+// earlier request.
+func acceptedBefore(p *rule.Pass, s *rule.Subject) bool {
+	if s.Authorization == nil || s.Authorization.Masked {
+		return false
+	}
+	r := p.Ledger.Exact(p.Ledger.Print(s.Authorization))
+	return r != nil && r.FirstAccepted != nil && r.FirstAccepted.Host == s.Target.Host && r.FirstAccepted.Order < s.Order
+}
 
 // denied reports whether the status is the one with which the product refuses a
 // user that it knows.

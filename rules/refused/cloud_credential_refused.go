@@ -1,6 +1,8 @@
 package refused
 
 import (
+	"strings"
+
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
@@ -92,10 +94,39 @@ Invoke-RestMethod -Headers $h -Uri https://api.atlassian.com/ex/jira/$id/rest/ap
 		}
 		if s.CredentialHidden() && !s.PairInQuery() {
 			f.Certainty, f.Alternatives = min(f.Certainty, rule.Likely), withUnseen(cloudMembers)
+			if !s.Has(rule.LoginFailed) {
+				f.Certainty = rule.Possible
+			}
+			f.Message = redact.Const("A credential was sent, which the capture does not show, and it was refused: it is not valid on this site, or it was damaged on the way into the header.")
+		} else if acceptedByAnotherSite(p, s) {
+			f.Message = redact.Const("Another site accepted the same e-mail address and token in this capture, so both are valid. This site does not take them: the account may have no access to it.")
+			f.Alternatives = []string{"product-access-missing", "api-token-blocked-by-policy", "token-revoked"}
+			f.Confirm = &rule.Confirm{
+				Do: redact.Const("Log in to this site in the browser as the same user, then send the request to the other site again."),
+				Outcomes: []rule.Outcome{
+					{Seen: redact.Const("the browser says that the account has no access"), Means: "product-access-missing"},
+					{Seen: redact.Const("the browser gets in, and the other site still takes the token: an administrator sees whether the organisation of this site blocks API tokens"), Means: "api-token-blocked-by-policy"},
+					{Seen: redact.Const("the other site refuses the token now, too"), Means: "token-revoked"},
+				},
+			}
 		}
 		p.Report(s, f)
 	},
 })
+
+// acceptedByAnotherSite reports whether another Cloud site took the credential
+// of s, byte for byte, in an earlier request.
+func acceptedByAnotherSite(p *rule.Pass, s *rule.Subject) bool {
+	if s.Authorization == nil || s.Authorization.Masked {
+		return false
+	}
+	r := p.Ledger.Exact(p.Ledger.Print(s.Authorization))
+	if r == nil || r.FirstAccepted == nil || r.FirstAccepted.Order >= s.Order {
+		return false
+	}
+	host := r.FirstAccepted.Host
+	return host != s.Target.Host && strings.HasSuffix(host, ".atlassian.net")
+}
 
 // stackless is the name of the exception in what Confluence Cloud answers to a
 // credential that it cannot use.

@@ -18,7 +18,7 @@ var dcMembers = []string{
 var _ = Set.Add(&rule.Rule{
 	ID:    "dc-credential-refused",
 	Title: "Data Center refused the user name and password",
-	Doc: `The server tried the user name and password, and they are wrong for it. Why, it does not say: the
+	Doc: `The server tried the user name and password, and refused them. Why, it does not say: the
 password may be mistyped or expired, the user may be in another directory, or the client may have sent
 something else than it was given. This finding names the possibilities and how to tell them apart.
 

@@ -69,7 +69,7 @@ Basic would be refused; see captcha-required.`,
 			}
 		case s.Says(deniedText):
 			p.Likely(s, denied, s.StatusLine(redact.Const("200")), s.Body(redact.Const(deniedText)))
-		case s.Has(rule.Is403) && !s.HasOne(rule.Recognized|rule.LoginFailed) && login(s) && wordless(s) && !s.AnotherMatter():
+		case s.Has(rule.Is403) && !s.HasOne(rule.Recognized|rule.LoginFailed) && s.Reasons&rule.ReasonUnauthorised == 0 && login(s) && wordless(s) && !s.AnotherMatter():
 			p.Report(s, rule.Finding{
 				Certainty: byProduct(p, s),
 				Message:   redact.Const("The answer to the login is 403 and names neither a user nor a reason."),

@@ -70,3 +70,59 @@ func TestOldClientThroughOwnProxy(t *testing.T) {
 		})
 	}
 }
+
+// TestOldCiphersThroughOwnProxy: the same for a client whose versions are new
+// enough and whose ciphers are not.
+func TestOldCiphersThroughOwnProxy(t *testing.T) {
+	triple, static, dhe := []uint16{0x000A, 0x0005, 0x00FF}, []uint16{0x002F, 0x009C, 0x00FF}, []uint16{0x009E, 0x00FF}
+	for name, tc := range map[string]struct {
+		suites []uint16
+		chosen string // "": the handshake failed
+		code   string
+		status int
+		host   string
+		want   string
+		root   bool
+	}{
+		"3DES, cloud":                  {triple, "TLS 1.2", "", 200, site, "tls-no-shared-cipher proven", true},
+		"3DES, server of one's own":    {triple, "TLS 1.2", "", 200, "jira.example.com", "tls-no-shared-cipher likely", false},
+		"keys of RSA, Bitbucket":       {static, "TLS 1.2", "", 200, "api.bitbucket.org", "tls-no-shared-cipher proven", true},
+		"keys of RSA, cloud":           {static, "TLS 1.2", "", 200, site, "tls-no-shared-cipher likely", false},
+		"refused for something else":   {triple, "TLS 1.2", "", 401, site, "tls-no-shared-cipher proven", false},
+		"not even the proxy takes one": {[]uint16{0x003D, 0x0067}, "", "ERR_SSL_NO_SHARED_CIPHER", 0, site, "tls-no-shared-cipher likely", true},
+		"DHE alone":                    {dhe, "", "ERR_SSL_NO_SHARED_CIPHER", 0, site, "tls-no-shared-cipher proven", true},
+		"failed otherwise":             {static, "", "EPROTO", 0, site, "", false},
+		"current":                      {modern, "TLS 1.2", "", 401, site, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := &exchange.Exchange{
+				Sight:   exchange.TLSFacts | exchange.Credentials,
+				Request: exchange.Request{Method: "GET", URL: "https://" + tc.host + "/rest/api/2/serverInfo"},
+				Conn: &exchange.Conn{
+					ServerPort: 443, TLS: &exchange.TLS{Version: "TLS 1.3"}, Client: &exchange.ClientLeg{Version: tc.chosen},
+					Handshake: &exchange.Handshake{Hello: hello(0x0303, tc.host, tc.suites)},
+				},
+				Response: &exchange.Response{Status: tc.status, Header: exchange.Header{{Name: "X-AREQUESTID", Value: "1x1x1"}}},
+			}
+			if tc.code != "" {
+				x.Request = exchange.Request{Method: "CONNECT", URL: tc.host + ":443"}
+				x.Response, x.Sight = nil, exchange.TLSFacts
+				x.Failure = &exchange.Failure{Phase: exchange.TLSHandshake, Code: tc.code}
+				x.Conn.TLS, x.Conn.Handshake.Alerts = nil, from(exchange.Server, 40)
+			}
+			d := diagnosis(t, x)
+			got, message := "", ""
+			for _, g := range d.Findings {
+				if g.Rule.ID == "tls-no-shared-cipher" {
+					got, message = g.Rule.ID+" "+g.Certainty.String(), g.Message.String()
+				}
+			}
+			if got != tc.want || got != "" && !strings.Contains(message, "why401's proxy") {
+				t.Errorf("%q, want %q: %s", got, tc.want, message)
+			}
+			if r := roots(d); tc.root != (len(r) > 0 && r[0] == tc.want) {
+				t.Errorf("causes %v", r)
+			}
+		})
+	}
+}
