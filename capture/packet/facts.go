@@ -18,45 +18,89 @@ type appFacts struct {
 	alert     mark        // of the last fatal alert
 	tunnelled string      // host and port that a tunnel leads to
 
-	conn *exchange.Conn // as handed out last
-	host string
+	told *told
+}
+
+// told is what the last exchange of a connection said of it.
+type told struct {
+	conn   *exchange.Conn
+	known  known // then
+	client *client
+	site   site
+}
+
+func (c *conn) told() *told {
+	if c.app.told == nil {
+		c.app.told = &told{}
+	}
+	return c.app.told
 }
 
 func (c *conn) port() uint16 { return c.server().Port() }
 
+// known is all that what is told of a connection depends on. Most of it stays the
+// same from one exchange to the next.
+type known struct {
+	host                  string
+	tells                 bool // of TCP
+	tcp                   exchange.TCP
+	lookup                *lookup
+	asked, addrs          int
+	shook                 bool
+	server                *wire.ServerHello
+	protocol              string
+	client                *wire.ClientHello
+	chain, alerts         int
+	quit                  exchange.Quit
+	certificateAsked, raw bool
+}
+
 // facts returns what is known of the connection as an exchange for host sees
 // it. What was handed out before does not change.
 func (c *conn) facts(ctx *around, host string) *exchange.Conn {
-	a := c.server()
-	n := &exchange.Conn{ID: strconv.Itoa(c.id), ServerAddr: a.Addr().String(), ServerPort: int(a.Port())}
+	k := known{host: host}
 	if c.twoSided() || c.attempts > 0 && (c.r.sided || c.r.names.answered || c.finished()) {
-		n.TCP = &exchange.TCP{Attempts: c.attempts, Accepted: c.accepted, Cut: c.cut}
+		k.tells, k.tcp = true, exchange.TCP{Attempts: c.attempts, Accepted: c.accepted, Cut: c.cut}
 	}
 	if host != "" {
-		n.Lookup = c.r.names.of(c.clientIP(), host)
-	}
-	if w := ctx.watch; w != nil {
-		n.TLS = w.TLS()
-		if h := w.Handshake(); h != nil {
-			k := *h
-			k.Alerts = k.Alerts[:len(k.Alerts):len(k.Alerts)]
-			n.Handshake = &k
+		if k.lookup = c.r.names.find(c.clientIP(), host); k.lookup != nil {
+			k.asked, k.addrs = k.lookup.Asked, len(k.lookup.Addrs)
 		}
 	}
-	if o := c.app.conn; o != nil && c.app.host == host && same(o, n) {
-		return o
+	var hands *exchange.Handshake
+	if w := ctx.watch; w != nil {
+		k.client, k.server = w.Client, w.Server
+		if w.Server != nil {
+			k.protocol = w.Server.Protocol
+		}
+		if hands = w.Handshake(); hands != nil {
+			k.shook, k.chain, k.alerts = true, len(hands.Chain), len(hands.Alerts)
+			k.quit, k.certificateAsked, k.raw = hands.Quit, hands.CertificateAsked, hands.PlainReply
+		}
 	}
-	c.app.conn, c.app.host = n, host
+	last := c.told()
+	if last.conn != nil && last.known == k {
+		return last.conn
+	}
+	a := c.server()
+	n := &exchange.Conn{ID: strconv.Itoa(c.id), ServerAddr: a.Addr().String(), ServerPort: int(a.Port())}
+	if k.tells {
+		t := k.tcp
+		n.TCP = &t
+	}
+	if k.lookup != nil {
+		n.Lookup = k.lookup.told()
+	}
+	if ctx.watch != nil {
+		n.TLS = ctx.watch.TLS()
+	}
+	if hands != nil {
+		h := *hands
+		h.Alerts = h.Alerts[:len(h.Alerts):len(h.Alerts)]
+		n.Handshake = &h
+	}
+	last.conn, last.known = n, k
 	return n
-}
-
-// same reports whether nothing was learnt of a connection since a.
-func same(a, b *exchange.Conn) bool {
-	return (a.TCP == nil) == (b.TCP == nil) && (a.TCP == nil || *a.TCP == *b.TCP) &&
-		(a.Lookup == nil) == (b.Lookup == nil) && (a.Lookup == nil || a.Lookup.Asked == b.Lookup.Asked && len(a.Lookup.Addrs) == len(b.Lookup.Addrs)) &&
-		(a.TLS == nil) == (b.TLS == nil) && (a.TLS == nil || *a.TLS == *b.TLS) &&
-		(a.Handshake == nil) == (b.Handshake == nil) && (a.Handshake == nil || len(a.Handshake.Alerts) == len(b.Handshake.Alerts) &&
-		len(a.Handshake.Chain) == len(b.Handshake.Chain) && a.Handshake.Quit == b.Handshake.Quit && a.Handshake.CertificateAsked == b.Handshake.CertificateAsked)
 }
 
 // closed judges a connection that has ended.
@@ -155,7 +199,7 @@ func shook(w *wire.Watch) exchange.HandshakeKind {
 // quit returns how the client left a connection on which nothing was asked.
 func (c *conn) quit() exchange.Quit {
 	w := c.app.watch
-	hurried := c.ender == exchange.Client && c.endedAt.Sub(c.first.at) < hasty
+	hurried := c.ender == exchange.Client && c.endedAt.since(c.first.at) < hasty
 	switch {
 	case c.app.clientApp > 0 || w.Server == nil || w.Server.Resumed:
 		return exchange.NoQuit
@@ -213,5 +257,5 @@ func (r *reader) sealed(c *conn, ctx *around) {
 	if w.Client == nil || w.Client.ServerName == "" {
 		return
 	}
-	r.who(c.clientIP()).reach(hostPort("https", strings.ToLower(w.Client.ServerName), c.port()))
+	c.who().reach(hostPort("https", strings.ToLower(w.Client.ServerName), c.port()))
 }

@@ -1,18 +1,15 @@
 package packet
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
-	"math"
-	"time"
 )
 
 // A frame is one packet of a file. Its data are valid until the next is read.
 type frame struct {
 	number int // as Wireshark counts, from 1
-	at     time.Time
+	at     instant
 	link   uint16 // link type, as in LINKTYPE_ of tcpdump.org
 	size   int    // bytes on the wire; more than len(data) if it was cut
 	data   []byte
@@ -24,35 +21,27 @@ var errDamaged = errors.New("damaged")
 
 // A file reads pcap and pcapng.
 type file struct {
-	r      *bufio.Reader
+	w      *window
 	order  binary.ByteOrder
 	number int
-	used   int // bytes of r to be dropped before the next packet
 	next   func(*frame) error
+	long   []byte // a packet or block that the window is too small for
 
 	// Of pcap.
 	link   uint16
-	header int // bytes before each packet
-	nano   bool
+	header int  // bytes before each packet
+	nano   bool // in place of microseconds
+	swap   bool // numbers are big endian
 
 	// Of pcapng.
 	interfaces []iface
 	secrets    func([]byte) // gets the key logs within the file
-	long       []byte
-	writer     string // the program that wrote the file
-}
-
-// An iface is an interface of pcapng.
-type iface struct {
-	link   uint16
-	snap   uint32
-	units  uint64 // of time, per second; 0: cannot be used
-	offset int64  // seconds
+	writer     string       // the program that wrote the file
 }
 
 func newFile(r io.Reader, secrets func([]byte)) (*file, error) {
-	f := &file{r: bufio.NewReaderSize(r, fileBuffer), secrets: secrets}
-	b, err := f.r.Peek(4)
+	f := &file{w: newWindow(r), secrets: secrets}
+	b, err := f.w.peek(4)
 	if err != nil {
 		return nil, short(err)
 	}
@@ -68,19 +57,18 @@ func newFile(r io.Reader, secrets func([]byte)) (*file, error) {
 			f.header = 24
 		}
 	case 0xd4c3b2a1, 0x4d3cb2a1, 0x34cdb2a1:
-		f.order, f.nano = binary.BigEndian, m == 0x4d3cb2a1
+		f.order, f.swap, f.nano = binary.BigEndian, true, m == 0x4d3cb2a1
 		if m == 0x34cdb2a1 {
 			f.header = 24
 		}
 	default:
 		return nil, errDamaged
 	}
-	if b, err = f.r.Peek(24); err != nil {
+	if b, err = f.w.peek(24); err != nil {
 		return nil, short(err)
 	}
 	f.link = uint16(f.order.Uint32(b[20:])) // the upper bits tell of checksums
-	f.used = 24
-	return f, nil
+	return f, f.w.skip(24)
 }
 
 // short turns the end of the input within something into one error.
@@ -91,60 +79,43 @@ func short(err error) error {
 	return err
 }
 
-// drop passes over what was handed out.
-func (f *file) drop() error {
-	n := f.used
-	f.used = 0
-	_, err := f.r.Discard(n)
-	return err
-}
-
-// take returns the next n bytes, valid until the next call of drop.
+// take returns the next n bytes, valid until the next call. What there is of
+// them comes with an error.
 func (f *file) take(n int) ([]byte, error) {
 	if n > fileBuffer {
-		if cap(f.long) < n {
-			f.long = make([]byte, 0, n)
-		}
-		b := f.long[:0]
-		for len(b) < n { // grows only as far as there is something
-			m, err := f.r.Read(b[len(b):min(n, len(b)+fileBuffer)])
-			b = b[:len(b)+m]
-			if err != nil {
-				return nil, short(err)
-			}
-		}
-		return b, nil
+		var err error
+		f.long, err = f.w.read(f.long[:0], n)
+		return f.long, short(err)
 	}
-	b, err := f.r.Peek(n)
-	f.used = n
-	if err != nil {
-		f.used = len(b)
-		return b, short(err)
-	}
-	return b, nil
+	b, err := f.w.peek(n)
+	f.w.at += len(b)
+	return b, short(err)
 }
 
-// read reads the next packet. The error is io.EOF at the end, and
-// io.ErrUnexpectedEOF if the input ends within a packet.
-func (f *file) read(fr *frame) error {
-	if err := f.drop(); err != nil {
-		return short(err)
-	}
-	return f.next(fr)
-}
+// read fills fr with the next packet. The error is [io.EOF] at the end of the
+// file, [io.ErrUnexpectedEOF] if that lies within something, and errDamaged.
+func (f *file) read(fr *frame) error { return f.next(fr) }
 
 // record reads a packet of pcap.
 func (f *file) record(fr *frame) error {
 	for {
-		h, err := f.r.Peek(f.header)
+		h, err := f.w.peek(f.header)
 		if err != nil {
 			if len(h) == 0 && err == io.EOF {
 				return io.EOF
 			}
 			return short(err)
 		}
-		sec, frac := f.order.Uint32(h), f.order.Uint32(h[4:])
-		length, size := f.order.Uint32(h[8:]), f.order.Uint32(h[12:])
+		n := [...]uint32{
+			binary.LittleEndian.Uint32(h), binary.LittleEndian.Uint32(h[4:]),
+			binary.LittleEndian.Uint32(h[8:]), binary.LittleEndian.Uint32(h[12:]),
+		}
+		if f.swap {
+			for i := range n {
+				n[i] = binary.BigEndian.Uint32(h[4*i:])
+			}
+		}
+		sec, frac, length, size := int64(n[0]), int64(n[1]), n[2], n[3]
 		if !f.nano {
 			frac *= 1000
 		}
@@ -153,200 +124,21 @@ func (f *file) record(fr *frame) error {
 		}
 		f.number++
 		if length > maxPacket {
-			if _, err := f.r.Discard(f.header + int(length)); err != nil {
+			if err := f.w.skip(f.header + int(length)); err != nil {
 				return short(err)
 			}
 			continue
-		}
-		if f.header+int(length) > fileBuffer {
-			if _, err := f.r.Discard(f.header); err != nil {
-				return short(err)
-			}
-			b, err := f.take(int(length))
-			if err != nil {
-				return err
-			}
-			f.fill(fr, f.link, time.Unix(int64(sec), int64(frac)), b, size)
-			return nil
 		}
 		b, err := f.take(f.header + int(length))
 		if err != nil {
 			return err
 		}
-		f.fill(fr, f.link, time.Unix(int64(sec), int64(frac)), b[f.header:], size)
+		f.fill(fr, f.link, instantAt(sec, frac), b[f.header:], size)
 		return nil
 	}
 }
 
-func (f *file) fill(fr *frame, link uint16, at time.Time, data []byte, size uint32) {
-	*fr = frame{f.number, at, link, max(len(data), int(min(size, maxBlock))), data}
-}
-
-// Types of blocks of pcapng (draft-ietf-opsawg-pcapng, section 4).
-const (
-	blockInterface = 1
-	blockPacket    = 2 // obsolete
-	blockSimple    = 3
-	blockEnhanced  = 6
-	blockSecrets   = 10
-	blockSection   = 0x0a0d0d0a
-)
-
-// secretsTLS is the type of the secrets of a TLS key log: "TLSK".
-const secretsTLS = 0x544c534b
-
-// block reads blocks of pcapng up to the next packet.
-func (f *file) block(fr *frame) error {
-	for {
-		if err := f.drop(); err != nil {
-			return short(err)
-		}
-		h, err := f.r.Peek(12)
-		if err != nil {
-			if len(h) == 0 && err == io.EOF {
-				return io.EOF
-			}
-			return short(err)
-		}
-		if binary.BigEndian.Uint32(h) == blockSection {
-			switch binary.LittleEndian.Uint32(h[8:]) {
-			case 0x1a2b3c4d:
-				f.order = binary.LittleEndian
-			case 0x4d3c2b1a:
-				f.order = binary.BigEndian
-			default:
-				return errDamaged
-			}
-			f.interfaces = f.interfaces[:0]
-		} else if f.order == nil {
-			return errDamaged
-		}
-		kind, length := f.order.Uint32(h), f.order.Uint32(h[4:])
-		if length < 12 || length%4 != 0 || length > maxBlock {
-			return errDamaged
-		}
-		b, err := f.take(int(length))
-		if err != nil {
-			if kind == blockEnhanced && len(b) >= 28 {
-				f.number++
-			}
-			return err
-		}
-		body := b[8 : length-4]
-		packet, err := f.content(kind, body, fr)
-		if err != nil || packet {
-			return err
-		}
-	}
-}
-
-// content reads the body of a block and reports whether it is a packet that fr
-// now holds.
-func (f *file) content(kind uint32, b []byte, fr *frame) (bool, error) {
-	u16, u32 := f.order.Uint16, f.order.Uint32
-	switch kind {
-	case blockSection:
-		if len(b) < 16 {
-			return false, errDamaged
-		}
-		f.options(b[16:], func(code uint16, v []byte) {
-			if code == 4 && f.writer == "" && len(v) <= 128 { // shb_userappl
-				f.writer = string(v)
-			}
-		})
-	case blockInterface:
-		if len(b) < 8 || len(f.interfaces) >= maxInterfaces {
-			return false, errDamaged
-		}
-		i := iface{link: u16(b), snap: u32(b[4:]), units: 1e6}
-		f.options(b[8:], i.option(f.order))
-		f.interfaces = append(f.interfaces, i)
-	case blockEnhanced, blockPacket:
-		f.number++
-		if len(b) < 20 {
-			return false, errDamaged
-		}
-		id := u32(b)
-		if kind == blockPacket {
-			id = uint32(u16(b))
-		}
-		length := u32(b[12:])
-		if uint64(length) > uint64(len(b)-20) {
-			return false, errDamaged
-		}
-		if uint64(id) >= uint64(len(f.interfaces)) || length > maxPacket {
-			return false, nil
-		}
-		i := &f.interfaces[id]
-		f.fill(fr, i.link, i.time(uint64(u32(b[4:]))<<32|uint64(u32(b[8:]))), b[20:20+length], u32(b[16:]))
-		return true, nil
-	case blockSimple:
-		f.number++
-		if len(b) < 4 {
-			return false, errDamaged
-		}
-		if len(f.interfaces) == 0 {
-			return false, nil
-		}
-		i := &f.interfaces[0]
-		size := u32(b)
-		length := min(uint64(size), uint64(len(b)-4))
-		if i.snap > 0 {
-			length = min(length, uint64(i.snap))
-		}
-		if length > maxPacket {
-			return false, nil
-		}
-		f.fill(fr, i.link, time.Time{}, b[4:4+length], size)
-		return true, nil
-	case blockSecrets:
-		if len(b) >= 8 && u32(b) == secretsTLS {
-			f.secrets(b[8 : 8+min(uint64(u32(b[4:])), uint64(len(b)-8))])
-		}
-	}
-	return false, nil
-}
-
-// options calls yield for the options at the end of a block.
-func (f *file) options(b []byte, yield func(code uint16, v []byte)) {
-	for len(b) >= 4 {
-		code, n := f.order.Uint16(b), int(f.order.Uint16(b[2:]))
-		if code == 0 || 4+n > len(b) {
-			return
-		}
-		yield(code, b[4:4+n])
-		b = b[min(4+(n+3)&^3, len(b)):]
-	}
-}
-
-// option takes the options of an interface that tell the time.
-func (i *iface) option(order binary.ByteOrder) func(uint16, []byte) {
-	return func(code uint16, v []byte) {
-		switch {
-		case code == 9 && len(v) == 1: // if_tsresol
-			e := v[0] & 0x7f
-			switch {
-			case v[0]&0x80 != 0 && e < 64:
-				i.units = 1 << e
-			case v[0]&0x80 == 0 && e < 20:
-				i.units = uint64(math.Pow10(int(e)))
-			default:
-				i.units = 0
-			}
-		case code == 14 && len(v) == 8: // if_tsoffset
-			i.offset = int64(order.Uint64(v))
-		}
-	}
-}
-
-// time returns the time of a packet; the zero time if nobody can tell.
-func (i *iface) time(t uint64) time.Time {
-	if i.units == 0 {
-		return time.Time{}
-	}
-	sec := int64(t/i.units) + i.offset
-	if sec < 0 || sec > 1<<40 {
-		return time.Time{}
-	}
-	return time.Unix(sec, int64(float64(t%i.units)/float64(i.units)*1e9+.5))
+func (f *file) fill(fr *frame, link uint16, at instant, data []byte, size uint32) {
+	fr.number, fr.at, fr.link, fr.data = f.number, at, link, data
+	fr.size = max(len(data), int(min(size, maxBlock)))
 }

@@ -116,7 +116,7 @@ func FuzzOpen(f *testing.F) {
 		k := &secrets{master: secret, data: [2][]byte{secret, secret}}
 		for side := range 2 {
 			for _, etm := range []bool{false, true} {
-				o := newOpener(k, &wire.ClientHello{}, &wire.ServerHello{Version: version, Cipher: suite, EncryptThenMAC: etm}, side)
+				o := newOpener(k, &wire.ClientHello{}, &wire.ServerHello{Version: version, Cipher: suite, EncryptThenMAC: etm}, side, new([]byte))
 				if o == nil {
 					continue
 				}

@@ -269,7 +269,7 @@ func (h *http2) headers(from exchange.Side, s *h2side, at mark) {
 			h.c.r.overflow++
 			return
 		}
-		f = &flight{}
+		f = h.c.r.flight()
 		h.streams[id], h.order = f, append(h.order, id)
 	}
 	if from == exchange.Client {
@@ -340,8 +340,11 @@ func (h *http2) response(f *flight, s *h2side) {
 	if status < 200 {
 		return
 	}
-	f.response = &exchange.Response{Status: status, Proto: "h2", Header: header}
-	f.content.Keep(h.c.r.worth(f.response))
+	f.reply = exchange.Response{Status: status, Proto: "h2", Header: header}
+	f.response = &f.reply
+	f.content.Borrow(h.c.r.buffer())
+	f.content.Share(&h.c.r.bodies)
+	f.content.Keep(h.c.r.worth(f))
 }
 
 // ended marks one direction of a stream as whole.
@@ -381,13 +384,15 @@ func (h *http2) yield(id uint32, f *flight) {
 	if i := slices.Index(h.order, id); i >= 0 {
 		h.order = slices.Delete(h.order, i, i+1)
 	}
-	if f.slot != nil {
-		if f.code == "" {
-			f.code = h.code
-		}
-		h.c.r.fill(f.slot, f.complete(h.c, &h.ctx, false))
-		f.slot = nil
+	if f.slot == nil { // nobody asked for it
+		h.c.r.giveBack(f.content.Return())
+		return
 	}
+	if f.code == "" {
+		f.code = h.code
+	}
+	h.c.r.fill(f.slot, f.complete(h.c, &h.ctx, false))
+	h.c.r.land(f)
 }
 
 func (h *http2) gap(from exchange.Side, n int64, _ mark) {

@@ -76,13 +76,15 @@ func (r *reader) idle(now time.Time) {
 		t.run()
 	}
 	r.early = slices.DeleteFunc(r.early, func(t *tlsLayer) bool { return t.asked || t.idle || t.c.ended })
-	for c := r.oldest.nextConn; c != &r.oldest && now.Sub(c.last) > dialLive; {
-		next := c.nextConn
+	var silent []*conn
+	for c := r.oldest.nextConn; c != &r.oldest && instantOf(now).since(c.last) > dialLive; c = c.nextConn {
 		if !c.ended && !c.accepted && c.attempts > 0 {
-			r.finish(c)
+			silent = append(silent, c)
 		}
-		c = next
 	}
-	r.lookups(now.Add(-quietLive))
-	r.tell(now.Add(-quietLive))
+	for _, c := range silent {
+		r.finish(c)
+	}
+	r.lookups(instantOf(now.Add(-quietLive)))
+	r.tell(instantOf(now.Add(-quietLive)))
 }

@@ -101,7 +101,7 @@ func TestStamp(t *testing.T) {
 			continue
 		}
 		n++
-		if d := fr.at.Sub(before); d < -time.Second || d > 5*time.Second || fr.link != linkSLL || fr.size != len(fr.data) {
+		if d := fr.at.time().Sub(before); d < -time.Second || d > 5*time.Second || fr.link != linkSLL || fr.size != len(fr.data) {
 			t.Errorf("%v late, link type %d", d, fr.link)
 		}
 	}

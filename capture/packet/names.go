@@ -31,8 +31,8 @@ type asked struct {
 type lookup struct {
 	exchange.Lookup
 	first mark
-	told  int // frame of the last answer
-	last  time.Time
+	heard int // frame of the last answer
+	last  instant
 	said  bool // it became an exchange
 }
 
@@ -54,7 +54,7 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 	k := asked{ip, strings.ToLower(strings.TrimSuffix(d.Name, "."))}
 	l := n.byName[k]
 	// A query some time after an answer starts another look-up.
-	if l == nil || !d.Response && l.Answered && at.at.Sub(l.last) > 2*time.Second {
+	if l == nil || !d.Response && l.Answered && at.at.since(l.last) > 2*time.Second {
 		if l == nil {
 			if len(n.order) >= maxNames {
 				delete(n.byName, n.order[0])
@@ -73,7 +73,7 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 	}
 	d.Into(&l.Lookup)
 	if d.Response {
-		l.told = at.frame
+		l.heard = at.frame
 		for _, a := range d.Addrs {
 			if k := (asked{ip, a.Unmap().String()}); len(n.byAddr) < maxNames || n.byAddr[k] != "" {
 				n.byAddr[k] = strings.TrimSuffix(d.Name, ".")
@@ -88,12 +88,20 @@ func (n *names) message(from, to netip.Addr, b []byte, at mark) {
 	}
 }
 
-// of returns what is known of the look-up of a name by a client; nil: nothing.
-func (n *names) of(ip netip.Addr, name string) *exchange.Lookup {
+// find returns the look-up of a name by a client; nil: nothing is known of it.
+func (n *names) find(ip netip.Addr, name string) *lookup {
+	if !n.seen {
+		return nil
+	}
 	l := n.byName[asked{ip, name}]
 	if l == nil || !l.Answered && !n.answered {
 		return nil // answers may not be in the capture at all
 	}
+	return l
+}
+
+// told returns what l says by now.
+func (l *lookup) told() *exchange.Lookup {
 	c := l.Lookup
 	c.Addrs, c.Aliases, c.Extended = slices.Clone(c.Addrs), slices.Clone(c.Aliases), slices.Clone(c.Extended)
 	return &c
@@ -118,29 +126,29 @@ func (n *names) name(ip, addr netip.Addr) string {
 }
 
 // lookups turns the look-ups that failed into exchanges, but for those that went
-// on after before; the zero time stands for all.
-func (r *reader) lookups(before time.Time) {
+// on after before; 0 stands for all.
+func (r *reader) lookups(before instant) {
 	n := &r.names
 	for _, k := range n.order {
 		l := n.byName[k]
 		if l == nil || len(l.Addrs) > 0 || !l.Answered && (l.Asked < 2 || !n.answered && !r.sided) {
 			continue
 		}
-		if l.said || !before.IsZero() && l.last.After(before) {
+		if l.said || before != 0 && l.last > before {
 			continue
 		}
 		if l.Answered && l.RCode == wire.RCodeOK || noise(k.name) || n.appended(k) {
 			continue
 		}
 		l.said = true
-		look, frame := l.Lookup, l.told
+		look, frame := l.Lookup, l.heard
 		if frame == 0 {
 			frame = l.first.frame
 		}
 		r.keepQuiet(quiet{
 			x: &exchange.Exchange{
 				At:   exchange.Locator{Capture: r.capture.Name, Offset: -1, Frame: frame},
-				From: r.capture, Sight: sight | exchange.DNSFacts, Start: l.first.at, Took: took(l.first.at, l.last),
+				From: r.capture, Sight: sight | exchange.DNSFacts, Start: l.first.at.time(), Took: took(l.first.at, l.last),
 				Conn:    &exchange.Conn{Lookup: &look},
 				Request: exchange.Request{URL: "https://" + k.name + "/", Body: exchange.Body{Size: -1}},
 				Failure: &exchange.Failure{Phase: exchange.DNS},

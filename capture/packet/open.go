@@ -20,7 +20,8 @@ import (
 
 // An opener decrypts the records of one direction.
 type opener interface {
-	// open decrypts the next record. The result is valid until the next call;
+	// open decrypts the next record. The result is valid until the next call
+	// for another record of the same depth;
 	// kind is the type of what was in it.
 	open(kind uint8, version uint16, fragment []byte) (plain []byte, inner uint8, ok bool)
 	// update takes the next key (TLS 1.3).
@@ -35,14 +36,14 @@ type opener interface {
 }
 
 // newOpener returns the opener for a side, 0 for the client; nil if there is no
-// key for it, or the suite is not known.
-func newOpener(k *secrets, client *wire.ClientHello, server *wire.ServerHello, side int) opener {
+// key for it, or the suite is not known. Records are decrypted into room.
+func newOpener(k *secrets, client *wire.ClientHello, server *wire.ServerHello, side int, room *[]byte) opener {
 	s := suiteOf(server.Cipher)
 	if !s.known {
 		return nil
 	}
 	if is13(server.Version) {
-		o := &open13{suite: s}
+		o := &open13{suite: s, room: room}
 		if side == 0 && k.early != nil {
 			o.secrets = append(o.secrets, k.early)
 		}
@@ -59,7 +60,7 @@ func newOpener(k *secrets, client *wire.ClientHello, server *wire.ServerHello, s
 	if k.master == nil {
 		return nil
 	}
-	return newOpen12(k.master, s, client, server, side)
+	return newOpen12(k.master, s, client, server, side, room)
 }
 
 // open13 is that of TLS 1.3. Which of the keys is in use, it finds out by
@@ -70,7 +71,7 @@ type open13 struct {
 	aead    cipher.AEAD
 	iv      [12]byte
 	seq     uint64
-	buf     []byte
+	room    *[]byte
 }
 
 func (o *open13) hash() func() hash.Hash {
@@ -135,11 +136,11 @@ func (o *open13) try(a cipher.AEAD, iv [12]byte, seq uint64, kind uint8, version
 	}
 	n := nonce(iv, seq)
 	ad := [5]byte{kind, byte(version >> 8), byte(version), byte(len(fragment) >> 8), byte(len(fragment))}
-	out, err := a.Open(o.buf[:0], n[:], fragment, ad[:])
+	out, err := a.Open((*o.room)[:0], n[:], fragment, ad[:])
 	if err != nil {
 		return nil, false
 	}
-	o.buf = out
+	*o.room = out
 	return out, true
 }
 
@@ -205,11 +206,11 @@ type open12 struct {
 	block   cipher.Block
 	etm     bool // the MAC is outside
 	seq     uint64
-	buf     []byte
+	room    *[]byte
 }
 
-func newOpen12(master []byte, s suite, client *wire.ClientHello, server *wire.ServerHello, side int) opener {
-	o := &open12{suite: s, version: server.Version, etm: server.EncryptThenMAC && s.kind == cbc}
+func newOpen12(master []byte, s suite, client *wire.ClientHello, server *wire.ServerHello, side int, room *[]byte) opener {
+	o := &open12{suite: s, room: room, version: server.Version, etm: server.EncryptThenMAC && s.kind == cbc}
 	ivLen := 0
 	switch {
 	case s.kind == gcm || s.kind == ccm:
@@ -309,9 +310,9 @@ func (o *open12) seek(kind uint8, version uint16, fragment []byte, most int) ([]
 		if explicit == 0 {
 			with = nonce(iv, seq)
 		}
-		out, err := o.aead.Open(o.buf[:0], with[:], fragment[explicit:], ad[:])
+		out, err := o.aead.Open((*o.room)[:0], with[:], fragment[explicit:], ad[:])
 		if err == nil {
-			o.buf, o.seq = out, seq+1
+			*o.room, o.seq = out, seq+1
 			return out, kind, i, true
 		}
 	}
@@ -337,25 +338,26 @@ func (o *open12) openCBC(fragment []byte) ([]byte, bool) {
 	if len(fragment) == 0 || len(fragment)%o.suite.block != 0 {
 		return nil, false
 	}
-	o.buf = append(o.buf[:0], fragment...)
-	cipher.NewCBCDecrypter(o.block, iv).CryptBlocks(o.buf, o.buf)
+	b := append((*o.room)[:0], fragment...)
+	*o.room = b
+	cipher.NewCBCDecrypter(o.block, iv).CryptBlocks(b, b)
 	if o.version <= wire.TLS10 {
 		o.iv = append([]byte(nil), fragment[len(fragment)-o.suite.block:]...)
 	}
-	pad := int(o.buf[len(o.buf)-1]) + 1
-	n := len(o.buf) - pad
+	pad := int(b[len(b)-1]) + 1
+	n := len(b) - pad
 	if !o.etm {
 		n -= o.suite.mac
 	}
 	if n < 0 {
 		return nil, false
 	}
-	for _, b := range o.buf[len(o.buf)-pad:] {
-		if int(b)+1 != pad {
+	for _, v := range b[len(b)-pad:] {
+		if int(v)+1 != pad {
 			return nil, false
 		}
 	}
-	return o.buf[:n], true
+	return b[:n], true
 }
 
 func (o *open12) update()     {}

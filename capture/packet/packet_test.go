@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -404,6 +405,18 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestTokens keeps more of what is about tokens.
+func TestTokens(t *testing.T) {
+	tr := &packettest.Trace{}
+	answer := "HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=UTF-8\r\nContent-Length: 3000\r\n\r\n" + strings.Repeat("x", 3000)
+	d := tr.Dial(laptop, jira, 1).Open().Ask(get).Answer(answer)
+	d.Ask("POST /rest/oauth2/latest/token HTTP/1.1\r\nHost: jira.example.com\r\n\r\n").Answer(answer).Close()
+	xs, _ := read(t, tr.PCAP(), nil)
+	if len(xs) != 2 || len(xs[0].Response.Body.Head) != maxFine || len(xs[1].Response.Body.Head) != 3000 {
+		t.Errorf("%s", lines(xs))
+	}
+}
+
 // TestDualStack takes the addresses of both kinds of one system for one client.
 func TestDualStack(t *testing.T) {
 	v6 := netip.MustParseAddrPort("[2001:db8::5]:51000")
@@ -424,5 +437,71 @@ func TestDualStack(t *testing.T) {
 		if len(xs) != 1 || xs[0].Client != want || others == (xs[0].Conn.Lookup != nil) {
 			t.Errorf("others %v: %+v", others, xs[0])
 		}
+	}
+}
+
+// TestPlain compares the short way to decode a frame with the parser, over frames
+// of which one byte is changed.
+func TestPlain(t *testing.T) {
+	whole := packettest.TCP(laptop, jira, 7, 9, ack, 64, []byte("GET"))
+	cooked := append(append(make([]byte, 14), 8, 0), whole[14:]...)
+	d, short := newDecoder(), 0
+	for _, fr := range []frame{{link: linkEthernet, data: whole}, {link: linkEthernet, data: append(slices.Clone(whole), 0, 0)}, {link: linkSLL, data: cooked}} {
+		for at := range fr.data {
+			for _, v := range []byte{0, 1, 0x20, 0x40, 0x45, 0x46, 0x50, 0x80, 0xff, fr.data[at]} {
+				c := fr
+				c.data = slices.Clone(fr.data)
+				c.data[at] = v
+				var a, b datagram
+				ok := plain(&c, &a)
+				if !ok {
+					continue
+				}
+				short++
+				if !d.link(c.link, c.data, 0, &b, 0) || !reflect.DeepEqual(a, b) {
+					t.Fatalf("byte %d is %#x: %+v, want %+v", at, v, a, b)
+				}
+			}
+		}
+	}
+	if short < 500 {
+		t.Errorf("only %d frames went the short way", short)
+	}
+}
+
+// TestLate remembers a connection that ended: what is repeated late makes no other
+// one. Those that ended long ago are forgotten, and nothing else is.
+func TestLate(t *testing.T) {
+	tr := &packettest.Trace{}
+	d := tr.Dial(laptop, jira, 1).Open().Ask(get).Answer(denied)
+	again := *d
+	d.Close()
+	again.Seq[1] -= uint32(len(denied))
+	again.Answer(denied)
+	for i := range maxEnded + 50 {
+		tr.Dial(packettest.At(laptop, uint16(20000+i)), jira, uint32(i)).Open().Ask(get).Answer(ok).Close()
+	}
+	tr.Dial(packettest.At(laptop, 20000), jira, 9e8).Open().Ask(get).Answer(denied).Close() // a port again
+	var refused, all int
+	r := newReader(&exchange.Capture{}, Options{}, func(x *exchange.Exchange, err error) bool {
+		if all++; x.Response.Status == 401 {
+			refused++
+		}
+		return true
+	})
+	f, _ := newFile(bytes.NewReader(tr.PCAP()), nil)
+	dec := newDecoder()
+	r.over(dec, r.packets(f, dec))
+	if refused != 2 || all != maxEnded+52 {
+		t.Errorf("%d of %d are refused", refused, all)
+	}
+	n := 0
+	for c := r.oldest.nextConn; c != &r.oldest; c = c.nextConn {
+		if n++; r.conns[c.key] != c {
+			t.Fatal("a connection in the ring that is not in the table")
+		}
+	}
+	if n != len(r.conns) || n != maxEnded {
+		t.Errorf("%d connections in the ring, %d in the table", n, len(r.conns))
 	}
 }

@@ -46,10 +46,13 @@ type reader struct {
 	o       Options
 
 	conns   map[tuple]*conn
-	oldest  conn // the head of the ring of connections by time of last use
+	latest  [recentConns]*conn // the same, in short
+	oldest  conn               // the head of the ring of connections by time of last use
 	opened  int
 	waiting int // bytes that wait in all connections
 	closing []closing
+	ended   [maxEnded]*conn // those that ended last, in a ring
+	endings int
 	now     mark
 
 	queue   []*slot // exchanges in the order of their first frames
@@ -64,8 +67,15 @@ type reader struct {
 	gaps, evicted, quietOver, overflow int  // what was not captured, and what the bounds dropped
 	sided                              bool // something of both directions was seen
 
-	buffers [][]byte // free ones, for the bodies of answers
+	bodies  wire.Memo
+	buffers [][]byte // free ones, for bodies
 	lent    int      // of them, and those in use
+	records spares
+	plain   [maxLayers + 1][]byte // what was decrypted last, by depth
+	flights []*flight
+	slots   []*slot // free ones, too
+
+	asks, answers wire.Head // the heads that were split last
 
 	live  bool        // exchanges are told as they end, by number and not by frame
 	early []*tlsLayer // that wait for their secrets
@@ -73,7 +83,9 @@ type reader struct {
 
 // A client is what is known of an address that sends requests.
 type client struct {
-	agent string // the last User-Agent
+	ip    netip.Addr
+	label string // address and the last User-Agent
+	named string // that
 	// reached has the hosts, with port, that it got through to.
 	reached map[string]bool
 }
@@ -86,7 +98,7 @@ type quiet struct {
 	host string // with port
 	even bool   // tell it even then
 
-	ended time.Time
+	ended instant
 }
 
 // A slot is the place of an exchange in the order of the capture.
@@ -226,8 +238,8 @@ func (r *reader) finishAll() {
 		}
 		r.finish(c)
 	}
-	r.lookups(time.Time{})
-	r.tell(time.Time{})
+	r.lookups(0)
+	r.tell(0)
 	for _, s := range r.queue {
 		if s.done {
 			r.emit(s.x)
@@ -238,7 +250,8 @@ func (r *reader) finishAll() {
 
 // begin takes a place in the order of the capture for what begins at m.
 func (r *reader) begin(m mark) *slot {
-	s := &slot{frame: m.frame}
+	s := r.slot()
+	s.frame = m.frame
 	if r.live {
 		s.detached = true
 		return s
@@ -253,28 +266,44 @@ func (r *reader) begin(m mark) *slot {
 		r.queue = slices.Delete(r.queue, 0, 1)
 		head.detached = true
 		if head.done {
-			r.emit(head.x)
+			r.leave(head)
 		}
 	}
 	return s
 }
 
-// fill puts an exchange in its place; nil: there is none after all.
-func (r *reader) fill(s *slot, x *exchange.Exchange) {
-	if s.done {
-		return
+// slot returns an empty one.
+func (r *reader) slot() *slot {
+	if n := len(r.slots); n > 0 {
+		s := r.slots[n-1]
+		r.slots = r.slots[:n-1]
+		return s
 	}
+	return new(slot)
+}
+
+// fill puts an exchange in its place, which the caller forgets then.
+func (r *reader) fill(s *slot, x *exchange.Exchange) {
 	s.x, s.done = x, true
 	if s.detached {
-		r.emit(x)
+		r.leave(s)
 		return
 	}
 	n := 0
 	for n < len(r.queue) && r.queue[n].done {
-		r.emit(r.queue[n].x)
+		r.leave(r.queue[n])
 		n++
 	}
 	r.queue = slices.Delete(r.queue, 0, n)
+}
+
+// leave yields what is in a slot.
+func (r *reader) leave(s *slot) {
+	x := s.x
+	if *s = (slot{}); len(r.slots) < maxSpare {
+		r.slots = append(r.slots, s)
+	}
+	r.emit(x)
 }
 
 func (r *reader) emit(x *exchange.Exchange) {
@@ -296,12 +325,28 @@ func (r *reader) emit(x *exchange.Exchange) {
 func (r *reader) who(ip netip.Addr) *client {
 	c := r.clients[ip]
 	if c == nil {
-		c = &client{reached: map[string]bool{}}
+		c = &client{ip: ip, label: ip.String(), reached: map[string]bool{}}
 		if len(r.clients) < maxClients {
 			r.clients[ip] = c
 		}
 	}
 	return c
+}
+
+// who returns the client of c.
+func (c *conn) who() *client {
+	t := c.told()
+	if ip := c.clientIP(); t.client == nil || t.client.ip != ip {
+		t.client = c.r.who(ip)
+	}
+	return t.client
+}
+
+// agent notes a User-Agent.
+func (c *client) agent(name string) {
+	if c.named != name {
+		c.named, c.label = strings.Clone(name), c.ip.String()+" "+name
+	}
 }
 
 func (c *client) reach(host string) {
@@ -312,33 +357,35 @@ func (c *client) reach(host string) {
 
 // exchange starts an exchange of c.
 func (c *conn) exchange(at mark, url string) *exchange.Exchange {
-	r := c.r
-	x := &exchange.Exchange{
-		At:    exchange.Locator{Capture: r.capture.Name, Offset: -1, Frame: at.frame},
-		From:  r.capture,
-		Sight: sight, Start: at.at, Took: -1,
-		Client:  r.clientName(c.clientIP()),
-		Request: exchange.Request{URL: url, Body: exchange.Body{Size: -1}},
-	}
-	if r.names.seen {
-		x.Sight |= exchange.DNSFacts
-	}
+	x := &exchange.Exchange{}
+	c.begin(x, at)
+	x.Client = c.r.clientName(c.clientIP())
+	x.Request.URL, x.Request.Body.Size = url, -1
 	return x
 }
 
+// begin fills in what an exchange of c has from the start.
+func (c *conn) begin(x *exchange.Exchange, at mark) {
+	x.At = exchange.Locator{Capture: c.r.capture.Name, Offset: -1, Frame: at.frame}
+	x.From, x.Sight, x.Start, x.Took = c.r.capture, sight, at.at.time(), -1
+	if c.r.names.seen {
+		x.Sight |= exchange.DNSFacts
+	}
+}
+
 func (r *reader) clientName(ip netip.Addr) string {
-	if c := r.clients[ip]; c != nil && c.agent != "" {
-		return ip.String() + " " + c.agent
+	if c := r.clients[ip]; c != nil {
+		return c.label
 	}
 	return ip.String()
 }
 
 // tell yields the failures that nothing made good, but for those that ended
-// after before; the zero time stands for all.
-func (r *reader) tell(before time.Time) {
+// after before; 0 stands for all.
+func (r *reader) tell(before instant) {
 	later := r.quiet[:0]
 	for _, q := range r.quiet {
-		if !before.IsZero() && q.ended.After(before) {
+		if before != 0 && q.ended > before {
 			later = append(later, q)
 			continue
 		}
@@ -359,12 +406,4 @@ func (r *reader) keepQuiet(q quiet) {
 		return
 	}
 	r.quiet = append(r.quiet, q)
-}
-
-// took returns the time between two marks; negative: unknown.
-func took(from, to time.Time) time.Duration {
-	if from.IsZero() || to.IsZero() || to.Before(from) {
-		return -1
-	}
-	return to.Sub(from)
 }

@@ -86,6 +86,12 @@ func (s *sniffer) data(from exchange.Side, p []byte, at mark) {
 		s.dull = false
 		s.head = [2][]byte{}
 	}
+	if len(s.order) == 0 { // the usual case: the first segment tells
+		if s.told(wire.Sniff(p)) {
+			s.to.data(from, p, at)
+			return
+		}
+	}
 	if len(s.head[i]) < 8<<10 {
 		s.head[i] = append(s.head[i], p...)
 	}
@@ -110,17 +116,13 @@ func (s *sniffer) give() {
 
 // decide looks at the first bytes of a side.
 func (s *sniffer) decide(i int) {
-	switch wire.Sniff(s.head[i]) {
-	case wire.HTTPRequest, wire.HTTPResponse:
-		s.become(newHTTP1(s.c, s.ctx))
-	case wire.HTTP2:
-		s.become(newHTTP2(s.c, s.ctx))
-	case wire.TLSRecords:
-		if s.ctx.depth >= maxLayers {
-			s.give()
-			return
-		}
-		s.become(newTLS(s.c, s.ctx))
+	p := wire.Sniff(s.head[i])
+	if s.told(p) {
+		return
+	}
+	switch p {
+	case wire.TLSRecords: // too many within each other
+		s.give()
 	case wire.Other:
 		// The server of HTTP/2 starts with SETTINGS, and may be captured first.
 		if b := s.head[i]; i == 1 && len(b) >= 9 && b[3] == 4 && b[4]&^1 == 0 && len(s.head[0]) == 0 && len(b) < 4096 {
@@ -134,9 +136,27 @@ func (s *sniffer) decide(i int) {
 	}
 }
 
+// told hands over to the layer that reads p, and reports whether there is one.
+func (s *sniffer) told(p wire.Protocol) bool {
+	switch {
+	case p == wire.HTTPRequest || p == wire.HTTPResponse:
+		s.become(newHTTP1(s.c, s.ctx))
+	case p == wire.HTTP2:
+		s.become(newHTTP2(s.c, s.ctx))
+	case p == wire.TLSRecords && s.ctx.depth < maxLayers:
+		s.become(newTLS(s.c, s.ctx))
+	default:
+		return false
+	}
+	return true
+}
+
 // become hands over to a layer.
 func (s *sniffer) become(l layer) {
 	s.to = l
+	if s.c.top == layer(s) { // from now on it does without s
+		s.c.top = l
+	}
 	var next [2]int
 	for _, from := range s.order {
 		i := index(from)

@@ -205,7 +205,7 @@ func (t *Tap) receive(wait time.Duration) (n, oobn int, from unix.Sockaddr, err 
 }
 
 // stamp returns when the kernel saw a packet.
-func stamp(oob []byte) time.Time {
+func stamp(oob []byte) instant {
 	for len(oob) >= unix.CmsgLen(0) {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
@@ -214,12 +214,12 @@ func stamp(oob []byte) time.Time {
 		if h.Level == unix.SOL_SOCKET && h.Type == unix.SO_TIMESTAMPNS {
 			switch o := binary.NativeEndian; len(data) { // seconds and nanoseconds, of a word each
 			case 16:
-				return time.Unix(int64(o.Uint64(data)), int64(o.Uint64(data[8:])))
+				return instantAt(int64(o.Uint64(data)), int64(o.Uint64(data[8:])))
 			case 8:
-				return time.Unix(int64(int32(o.Uint32(data))), int64(o.Uint32(data[4:])))
+				return instantAt(int64(int32(o.Uint32(data))), int64(o.Uint32(data[4:])))
 			}
 		}
 		oob = rest
 	}
-	return time.Now()
+	return instantOf(time.Now())
 }

@@ -41,6 +41,10 @@ type tlsSide struct {
 	fin    *mark
 }
 
+// room is where the records are decrypted into. What is encrypted twice needs
+// two.
+func (t *tlsLayer) room() *[]byte { return &t.c.r.plain[t.ctx.depth] }
+
 // A reach says when the bytes up to end came.
 type reach struct {
 	end int
@@ -65,6 +69,9 @@ func (t *tlsLayer) data(from exchange.Side, p []byte, at mark) {
 	if len(s.buf) > maxHalf {
 		t.give()
 		return
+	}
+	if s.buf == nil {
+		s.buf = t.c.r.records.take()
 	}
 	s.buf = append(s.buf, p...)
 	s.marks = append(s.marks, reach{len(s.buf), at})
@@ -129,7 +136,7 @@ func (t *tlsLayer) run() {
 				n += m
 			}
 			if n > 0 && !t.idle {
-				s.consume(n)
+				s.consume(n, &t.c.r.records)
 				t.c.r.waiting -= n
 				again = true
 			}
@@ -153,8 +160,13 @@ func (s *tlsSide) at(i int) mark {
 	return mark{}
 }
 
-func (s *tlsSide) consume(n int) {
+// consume drops the first n bytes; memory that is empty then goes to spare.
+func (s *tlsSide) consume(n int, spare *spares) {
 	s.buf = append(s.buf[:0], s.buf[n:]...)
+	if len(s.buf) == 0 {
+		spare.give(s.buf)
+		s.buf = nil
+	}
 	keep := s.marks[:0]
 	for _, r := range s.marks {
 		if r.end > n {
@@ -229,7 +241,7 @@ func (t *tlsLayer) ready(from exchange.Side, s *tlsSide) bool {
 		}
 	}
 	if s.open == nil && t.secrets != nil {
-		s.open = newOpener(t.secrets, t.watch.Client, t.watch.Server, index(from))
+		s.open = newOpener(t.secrets, t.watch.Client, t.watch.Server, index(from), t.room())
 		if from == exchange.Server && s.open != nil && !is13(t.watch.Server.Version) {
 			t.c.r.keys.keep(t.watch.Issued, t.secrets.master)
 			t.c.r.keys.keep(idName(t.watch.Server.Session), t.secrets.master)
@@ -306,7 +318,7 @@ func (t *tlsLayer) rekey(from exchange.Side, s *tlsSide, at mark) {
 		k = t.c.r.keys.resumed(c, h)
 	}
 	if k != nil {
-		if o := newOpener(k, c, h, index(from)); o != nil {
+		if o := newOpener(k, c, h, index(from), t.room()); o != nil {
 			s.open, s.hs = o, wire.Messages{}
 			return
 		}
@@ -387,6 +399,7 @@ func (t *tlsLayer) end() {
 	for i := range t.sides {
 		s := &t.sides[i]
 		t.c.r.waiting -= len(s.buf)
+		t.c.r.records.give(s.buf)
 		s.buf = nil
 	}
 	t.inner.end()

@@ -117,6 +117,12 @@ func fields(proto string, h exchange.Header) (f Framing, found bool) {
 			continue
 		}
 		found = true
+		if isLength && length == unset && len(trimmed) == len(name) { // the usual case
+			if n, ok := parseLength(h[i].Value); ok {
+				length = n
+				continue
+			}
+		}
 		if len(trimmed) < len(name) {
 			f.Faults |= NameSpaced
 		}

@@ -93,6 +93,9 @@ func FuzzHead(f *testing.F) {
 		if err != nil || !slices.Equal(r.Header, h.Header) || r.Early != h.Early {
 			t.Fatalf("request %v, response %v", h.Header, r.Header)
 		}
+		if h.Complete {
+			resplit(t, h)
+		}
 		last := 0
 		for _, o := range h.Oddities() {
 			if o.Span[0] < last || o.Span[1] <= o.Span[0] || o.Span[1] > len(h.Raw) {
@@ -132,6 +135,22 @@ func FuzzHead(f *testing.F) {
 		checkFraming(t, ResponseBody(h.Method, r.Response()))
 		Persists(h.Proto, h.Header)
 	})
+}
+
+// resplit splits the text of h again, into heads that held another one before.
+func resplit(t *testing.T, h *Head) {
+	t.Helper()
+	var again Head
+	for _, before := range []string{"", "GET / HTTP/1.1\r\nHost: a\r\nA:\r\n\r\n", "GET / HTTP/1.1\nA : b\n\n", h.text} {
+		if before != "" {
+			again.SplitRequest(before)
+		}
+		again.SplitRequest(h.text)
+		if again.Method != h.Method || again.Target != h.Target || again.Proto != h.Proto || again.Lead != h.Lead || again.Early != h.Early ||
+			!again.Complete || !slices.Equal(again.Header, h.Header) || !slices.Equal(again.Oddities(), h.Oddities()) {
+			t.Fatalf("after %q: %+v, want %+v", before, again, *h)
+		}
+	}
 }
 
 func checkFraming(t *testing.T, f Framing) {

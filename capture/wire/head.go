@@ -129,8 +129,9 @@ type Head struct {
 	// Early is set if a stray line feed ended the head; see [StrayLF].
 	Early bool
 
-	odd  oddities
-	text string // Raw as a string: all other strings are parts of it
+	odd   oddities
+	text  string          // Raw as a string: all other strings are parts of it
+	known exchange.Header // fields of a head before this one that had nothing odd
 }
 
 // Oddities returns what is odd about the head, in order of position, the first
@@ -149,7 +150,7 @@ func (h *Head) Count(k OddityKind) int {
 func (h *Head) Request() exchange.Request {
 	return exchange.Request{
 		Method: h.Method, URL: h.Target, Proto: h.Proto, Header: h.Header,
-		Body: exchange.Body{Size: -1}, Raw: h.Raw[h.Lead:],
+		Body: exchange.Body{Size: -1}, Raw: h.Raw[min(h.Lead, len(h.Raw)):],
 	}
 }
 
@@ -157,7 +158,7 @@ func (h *Head) Request() exchange.Request {
 func (h *Head) Response() *exchange.Response {
 	return &exchange.Response{
 		Status: h.Status, Reason: h.Reason, Proto: h.Proto, Header: h.Header,
-		Body: exchange.Body{Size: -1}, Raw: h.Raw[h.Lead:],
+		Body: exchange.Body{Size: -1}, Raw: h.Raw[min(h.Lead, len(h.Raw)):],
 	}
 }
 
@@ -183,6 +184,9 @@ func (h *Head) URL(scheme, authority string) string {
 
 // absolute reports whether a target starts with a scheme.
 func absolute(target string) bool {
+	if strings.HasPrefix(target, "/") { // nearly always
+		return false
+	}
 	i := strings.Index(target, "://")
 	return i > 0 && strings.IndexFunc(target[:i], func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '+' && r != '-' && r != '.'

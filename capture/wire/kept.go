@@ -19,6 +19,7 @@ type Keeper struct {
 	most int  // bytes that are kept; 0: exchange.MaxBody
 	gap  bool // what is kept has a hole, so it ends there
 	lent bool // head is memory of the caller
+	memo *Memo
 }
 
 // Borrow lets k, which must be new, use the memory of b until Return is called,
@@ -35,6 +36,10 @@ func (k *Keeper) Return() []byte {
 	k.head, k.lent = nil, false
 	return b[:0]
 }
+
+// Share lets k look for its body in m: what Body returns may then be shared with
+// others and must not be changed.
+func (k *Keeper) Share(m *Memo) { k.memo = m }
 
 // Keep bounds what is kept to n bytes, at most [exchange.MaxBody].
 func (k *Keeper) Keep(n int) { k.most = n }
@@ -78,16 +83,16 @@ type Decoder func(coding string, packed []byte, limit int) []byte
 // stays that of the coded content. A body that cannot be decoded is left out.
 // other may be nil.
 func (k *Keeper) Body(h exchange.Header, f Framing, other Decoder) exchange.Body {
-	b := exchange.Body{Size: k.size, Media: strings.Trim(h.Value("Content-Type"), " \t\r\n"), Kept: true}
-	head, ok := decode(k.head, append(codings(h), f.Codings...), other, k.limit())
-	if !ok {
-		b.Kept = false
-		return b
+	b := exchange.Body{Size: k.size, Media: strings.Trim(h.Value("Content-Type"), " \t\r\n")}
+	list := append(codings(h), f.Codings...)
+	switch {
+	case k.memo != nil:
+		b.Head, b.Kept = k.memo.decode(k.head, list, other, k.limit())
+	case k.lent:
+		b.Head, b.Kept = decodeApart(k.head, list, other, k.limit())
+	default:
+		b.Head, b.Kept = decode(k.head, list, other, k.limit())
 	}
-	if k.lent && len(head) > 0 && &head[0] == &k.head[0] {
-		head = bytes.Clone(head)
-	}
-	b.Head = head
 	return b
 }
 

@@ -30,6 +30,11 @@ const (
 	// maxCodings bounds the codings of one message: each costs a decoder.
 	maxCodings = 4
 
+	// The bounds of what a Memo keeps.
+	memoBodies = 256
+	memoBody   = 4 << 10  // bytes of a body as it came
+	memoOut    = 16 << 10 // and decoded
+
 	// sniffLine is the length of a first line that Sniff waits for.
 	sniffLine = 4 << 10
 

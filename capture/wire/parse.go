@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -24,6 +23,33 @@ func parse(raw []byte, start func(h *Head, at, end int)) (*Head, error) {
 		return nil, err
 	}
 	h := &Head{Raw: raw[:n:n], Complete: done, text: string(raw[:n])}
+	h.split(start)
+	return h, nil
+}
+
+// SplitRequest makes h what [ParseRequest] makes of text, which must be a whole
+// head, as a [Scanner] finds it; but h.Raw is nil. What h held before is lost; its
+// Header is left to whoever took it.
+//
+// Splitting many heads into one Head is faster: what resembles the last one is
+// not looked at as closely.
+func (h *Head) SplitRequest(text string) { h.again(text, (*Head).requestLine) }
+
+// SplitResponse is [Head.SplitRequest] for the head of a response.
+func (h *Head) SplitResponse(text string) { h.again(text, (*Head).statusLine) }
+
+func (h *Head) again(text string, start func(h *Head, at, end int)) {
+	known := h.Header
+	if len(h.odd.list) > 0 {
+		known = nil
+	}
+	*h = Head{Complete: true, text: text, known: known}
+	h.split(start)
+}
+
+// split takes the text apart.
+func (h *Head) split(start func(h *Head, at, end int)) {
+	n := len(h.text)
 	for h.Lead < n && (h.text[h.Lead] == '\n' || h.text[h.Lead] == '\r' && emptyAt(h.text[h.Lead:])) {
 		h.Lead++
 	}
@@ -33,8 +59,9 @@ func parse(raw []byte, start func(h *Head, at, end int)) (*Head, error) {
 	if h.Lead < n {
 		h.lines(start)
 	}
-	slices.SortStableFunc(h.odd.list, func(a, b Oddity) int { return a.Span[0] - b.Span[0] })
-	return h, nil
+	if len(h.odd.list) > 1 {
+		slices.SortStableFunc(h.odd.list, func(a, b Oddity) int { return a.Span[0] - b.Span[0] })
+	}
 }
 
 // emptyAt reports whether text, which starts with CR, starts with an empty line,
@@ -92,7 +119,7 @@ func (h *Head) lines(start func(h *Head, at, end int)) {
 		at = l.next
 	}
 	if at < len(h.text) {
-		h.Header = make(exchange.Header, 0, min(max(bytes.Count(h.Raw[at:], lf)-1, 1), maxFields))
+		h.Header = make(exchange.Header, 0, min(max(strings.Count(h.text[at:], "\n")-1, 1), maxFields))
 	}
 	var value [2]int // of the last field
 	hasColon, lastLF := false, -1
@@ -159,15 +186,15 @@ func (h *Head) lines(start func(h *Head, at, end int)) {
 // the value; 0 if the line needs a closer look.
 func (h *Head) plain(at int) (next, value int) {
 	text := h.text[at:]
+	if n := h.same(text); n > 0 {
+		return at + n, at + n - 2 - len(h.Header[len(h.Header)-1].Value)
+	}
 	end := strings.IndexByte(text, '\n') - 1
 	if end < 2 || end > longLine || text[end] != '\r' || text[end-1] == '\r' {
 		return 0, 0
 	}
 	text = text[:end]
-	i := 0
-	for i < len(text) && class[text[i]]&tokenByte != 0 {
-		i++
-	}
+	i := h.token(text)
 	if i == 0 || i == len(text) || text[i] != ':' || hasControl(text[i:]) {
 		return 0, 0
 	}
@@ -177,6 +204,46 @@ func (h *Head) plain(at int) (next, value int) {
 	}
 	h.Header = append(h.Header, exchange.Field{Name: text[:i], Value: text[v:]})
 	return at + end + 2, at + v
+}
+
+// same adds the field that text starts with if the known head has it in the same
+// place, in which case it need not be looked at, and returns the length of its
+// line. Messages of one kind mostly have the same names in the same order, and
+// many of the values. 0: it is another one.
+func (h *Head) same(text string) int {
+	k := len(h.Header)
+	if k >= len(h.known) {
+		return 0
+	}
+	f := &h.known[k]
+	v := len(f.Name) + 1
+	if v >= len(text) || text[v-1] != ':' {
+		return 0
+	}
+	if text[v] == ' ' {
+		v++
+	}
+	end := v + len(f.Value)
+	if end > longLine || end+2 > len(text) || text[end] != '\r' || text[end+1] != '\n' || text[v:end] != f.Value || text[:len(f.Name)] != f.Name {
+		return 0
+	}
+	h.Header = append(h.Header, exchange.Field{Name: text[:len(f.Name)], Value: text[v:end]})
+	return end + 2
+}
+
+// token returns the length of the token that text starts with.
+func (h *Head) token(text string) int {
+	if k := len(h.Header); k < len(h.known) {
+		name := h.known[k].Name
+		if i := len(name); i < len(text) && text[i] == ':' && text[:i] == name {
+			return i
+		}
+	}
+	i := 0
+	for i < len(text) && class[text[i]]&tokenByte != 0 {
+		i++
+	}
+	return i
 }
 
 // ending notes a line end that is not CRLF.

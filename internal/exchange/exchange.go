@@ -18,7 +18,7 @@ import (
 // nothing yet.
 //
 // A source hands over ownership with the value: it must not change an Exchange
-// after it was yielded. Conn and From are shared between exchanges.
+// after it was yielded. Conn, From and the heads of bodies are shared between exchanges.
 type Exchange struct {
 	// At says where in the input the exchange was found.
 	At Locator
