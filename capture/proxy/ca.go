@@ -182,31 +182,65 @@ func (c *CA) Pool() *x509.CertPool {
 	return p
 }
 
-// LoadCA reads an authority from PEM: its certificate, and its key unless that
-// is in the same text.
+// LoadCA reads an authority from PEM: its certificate, which is the first one, and
+// its key unless that is in the same text. The error says which of the two is
+// wrong, and how.
 func LoadCA(certificate, key []byte) (*CA, error) {
+	ca, err := parseCA(certificate, key)
+	if err != nil {
+		return nil, err
+	}
+	switch now := time.Now(); {
+	case now.After(ca.cert.NotAfter):
+		return nil, fmt.Errorf("the certificate of the authority has expired, on %s", ca.cert.NotAfter.UTC().Format(time.DateOnly))
+	case now.Before(ca.cert.NotBefore):
+		return nil, fmt.Errorf("the certificate of the authority is not valid before %s", ca.cert.NotBefore.UTC().Format(time.DateOnly))
+	}
+	return ca, nil
+}
+
+// parseCA is LoadCA for one that may have ended.
+func parseCA(certificate, key []byte) (*CA, error) {
 	if len(key) == 0 {
 		key = certificate
 	}
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		return nil, errors.New("certificate and key do not fit together, or are not PEM")
+	block := findPEM(certificate, func(b *pem.Block) bool { return b.Type == "CERTIFICATE" })
+	if block == nil {
+		return nil, errors.New("there is no certificate in the file: it must be PEM, with a line BEGIN CERTIFICATE")
 	}
-	cert, err := x509.ParseCertificate(pair.Certificate[0])
+	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		return nil, errors.New("the certificate is malformed")
+	}
+	if !cert.IsCA || cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
+		return nil, errors.New("the certificate is not one of an authority, so no client would trust what it signs: openssl req -x509 makes one that is")
+	}
+	block = findPEM(key, func(b *pem.Block) bool { return strings.HasSuffix(b.Type, "PRIVATE KEY") })
+	if block == nil {
+		return nil, errors.New("there is no key in the file: it must be PEM, with a line BEGIN PRIVATE KEY")
+	}
+	if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
+		return nil, errors.New("the key has a pass phrase: openssl pkey -in KEY -out PLAIN makes a copy without")
+	}
+	pair, err := tls.X509KeyPair(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), pem.EncodeToMemory(block))
+	if err != nil {
+		return nil, errors.New("the key is not that of the certificate, or malformed")
 	}
 	signer, ok := pair.PrivateKey.(crypto.Signer)
 	if !ok {
 		return nil, errors.New("the key cannot sign")
 	}
-	if !cert.IsCA {
-		return nil, errors.New("the certificate is not one of an authority")
-	}
-	if now := time.Now(); now.After(cert.NotAfter) || now.Before(cert.NotBefore) {
-		return nil, errors.New("the certificate of the authority has expired, or is not valid yet")
-	}
 	return &CA{cert: cert, key: signer, pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})}, nil
+}
+
+// findPEM returns the first block that is asked for; nil: there is none.
+func findPEM(text []byte, is func(*pem.Block) bool) *pem.Block {
+	for {
+		var b *pem.Block
+		if b, text = pem.Decode(text); b == nil || is(b) {
+			return b
+		}
+	}
 }
 
 // A Change says why [OpenCA] made a new authority.
@@ -285,7 +319,7 @@ func readCA(path string, hosts []string) (*CA, Change) {
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		_ = os.Chmod(path, 0o600)
 	}
-	ca, err := LoadCA(text, nil)
+	ca, err := parseCA(text, nil)
 	if err != nil {
 		return nil, Unusable
 	}

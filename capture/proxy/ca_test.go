@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -205,11 +207,51 @@ func TestLoadCA(t *testing.T) {
 	}
 	other, _ := NewCA(nil)
 	theirs, _ := other.stored()
-	if _, err := LoadCA(ca.PEM(), theirs); err == nil {
-		t.Error("a key of another one was taken")
+	before, _ := makeCA(nil, time.Now().Add(-caLife-time.Hour))
+	ended, _ := before.stored()
+	soon, _ := makeCA(nil, time.Now().Add(48*time.Hour))
+	early, _ := soon.stored()
+	leaf, _ := newMinter(ca).get(leafKey{site, false})
+	for name, tt := range map[string]struct {
+		certificate, key []byte
+		want             string
+	}{
+		"no PEM":          {[]byte("x"), nil, "no certificate in the file"},
+		"key alone":       {theirs[len(other.PEM()):], theirs, "no certificate in the file"},
+		"no key":          {ca.PEM(), nil, "no key in the file"},
+		"key of another":  {ca.PEM(), theirs, "not that of the certificate"},
+		"malformed":       {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), both, "certificate is malformed"},
+		"no authority":    {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]}), both, "not one of an authority"},
+		"ended":           {ended, nil, "has expired, on " + before.Expires().UTC().Format(time.DateOnly)},
+		"not yet":         {early, nil, "not valid before"},
+		"pass phrase":     {ca.PEM(), pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")}), "has a pass phrase"},
+		"old pass phrase": {ca.PEM(), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Headers: map[string]string{"DEK-Info": "AES-256-CBC,00"}, Bytes: []byte("x")}), "has a pass phrase"},
+	} {
+		if _, err := LoadCA(tt.certificate, tt.key); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
 	}
-	if _, err := LoadCA([]byte("x"), nil); err == nil {
-		t.Error("x was taken")
+	// The order of the blocks does not matter, nor what stands between them.
+	mixed := slices.Concat([]byte("comment\n"), pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte("x")}), both[len(ca.PEM()):], ca.PEM())
+	if _, err := LoadCA(mixed, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// An authority that has ended is replaced by one for the same hosts.
+func TestOpenEndedCA(t *testing.T) {
+	dir := t.TempDir()
+	old, err := makeCA([]string{"jira.example.com"}, time.Now().Add(-caLife-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := old.stored()
+	if err := os.WriteFile(filepath.Join(dir, caFile), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ca, _, change, err := OpenCA(dir, nil)
+	if err != nil || change != NearItsEnd || !ca.Covers("jira.example.com") || time.Until(ca.Expires()) < caLife-time.Hour {
+		t.Errorf("%v, %q", err, change)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type dialer struct {
 	plain net.Dialer
 	over  func(*url.URL) (*url.URL, error) // nil: never over a proxy
 	tls   *tls.Config                      // for an https proxy
+	roots func() *x509.CertPool            // the same; nil in return: those of the system
 	self  func(net.Conn) bool              // whether a connection leads to this proxy
 	where map[string]string
 }
@@ -114,7 +116,10 @@ func (d *dialer) connect(ctx context.Context, host, port string) (net.Conn, erro
 			_ = c.Close()
 			return nil, &proxyError{code: CodeLoop}
 		}
-		return c, err
+		if err != nil {
+			return nil, err
+		}
+		return quick(c), nil
 	}
 	if u.Scheme == "socks5" || u.Scheme == "socks5h" {
 		return d.socks(ctx, u, net.JoinHostPort(host, port))
@@ -146,11 +151,12 @@ func (d *dialer) toProxy(ctx context.Context, u *url.URL) (net.Conn, error) {
 	if err != nil {
 		return nil, &proxyError{code: "ERR_PROXY_CONNECTION_FAILED", err: err}
 	}
+	c = quick(c)
 	if u.Scheme != "https" {
 		return c, nil
 	}
 	config := d.tls.Clone()
-	config.ServerName = u.Hostname()
+	config.ServerName, config.RootCAs = u.Hostname(), d.roots()
 	config.NextProtos = nil
 	t := tls.Client(c, config)
 	if err := t.HandshakeContext(ctx); err != nil {

@@ -77,7 +77,7 @@ func (l *frontListener) Accept() (net.Conn, error) {
 			_ = c.Close()
 			continue
 		}
-		return &frontConn{Conn: c, p: l.p, since: time.Now()}, nil
+		return &frontConn{Conn: quick(c), p: l.p, since: time.Now()}, nil
 	}
 }
 

@@ -42,7 +42,7 @@ func FuzzOutward(f *testing.F) {
 			}
 			kept = append(kept, x)
 		}
-		out := outward(h, "", "")
+		out := outward(h, "", "", nil)
 		if !secret && !bytes.Equal(out, h.Raw) {
 			t.Fatalf("changed for nothing: %q", out)
 		}
@@ -63,8 +63,8 @@ func FuzzOutward(f *testing.F) {
 			t.Fatalf("%q %q", again.Method, again.Target)
 		}
 		if target != "" && !strings.ContainsAny(target+host, "\r\n \t") && unfit(h, wire.Framing{}) == "" {
-			if p, err := wire.ParseRequest(outward(h, target, host)); err != nil || p.Target != target || p.Method != h.Method {
-				t.Fatalf("%q", outward(h, target, host))
+			if p, err := wire.ParseRequest(outward(h, target, host, nil)); err != nil || p.Target != target || p.Method != h.Method {
+				t.Fatalf("%q", outward(h, target, host, nil))
 			}
 		}
 	})

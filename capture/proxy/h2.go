@@ -175,6 +175,9 @@ func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.s.touch()
 	start := time.Now()
 	x := &exchange.Exchange{Sight: sightH2, Start: start, Client: h.s.client}
+	if h.reverse {
+		listener{"https", r.Host}.sent(r.Header, h.p.o.Reverse)
+	}
 	if ua := r.Header.Get("User-Agent"); ua != "" {
 		x.Client = ua
 	}

@@ -121,6 +121,8 @@ func bare(c net.Conn) net.Conn {
 			c = w.Conn
 		case *tap:
 			c = w.Conn
+		case interface{ under() net.Conn }:
+			c = w.under()
 		default:
 			return c
 		}

@@ -126,6 +126,13 @@ func (r *relay) next() bool {
 		r.refuse(f, no)
 		return false
 	}
+	if f.back.authority != "" {
+		// From here on it is the request that the server gets.
+		if h, err = wire.ParseRequest(out); err != nil {
+			return false
+		}
+		f.head = h
+	}
 	lost := r.lost(f)
 	u, fresh, ok := r.server(f, scheme, host, port)
 	if !ok {

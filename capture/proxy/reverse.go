@@ -8,6 +8,10 @@ import (
 	"github.com/why401/why401/capture/wire"
 )
 
+// What a client of reverse mode says of where it is must be what the server
+// believes, or its checks against forged requests fail: Host, Origin and Referer are
+// changed on the way to it, and the capture has them as the server got them.
+
 // rewritten is the comment of an exchange whose answer the client got changed. The
 // exchange has that of the server.
 const rewritten = "why401: reverse mode; the client got Location with the address of the proxy, and Set-Cookie without Domain and Secure"
@@ -28,6 +32,52 @@ func (r *relay) backTo(h *wire.Head) listener {
 		l.authority = r.client.raw.LocalAddr().String()
 	}
 	return l
+}
+
+// outward returns the head of a request as the server needs it.
+func (l listener) outward(h *wire.Head, server *url.URL) []byte {
+	return outward(h, "", server.Host, func(name, value string) (string, bool) { return l.said(name, value, server) })
+}
+
+// said returns the new value of a field of a request; false: it stays as it is.
+func (l listener) said(name, value string, server *url.URL) (string, bool) {
+	if !strings.EqualFold(name, "Origin") && !strings.EqualFold(name, "Referer") {
+		return "", false
+	}
+	value = strings.TrimSpace(value)
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok || !strings.EqualFold(scheme, l.scheme) {
+		return "", false // "null", or another origin
+	}
+	authority, path := rest, ""
+	if n := strings.IndexAny(rest, "/?#"); n >= 0 {
+		authority, path = rest[:n], rest[n:]
+	}
+	usual := usualPort(l.scheme)
+	host, port, ok := splitAuthority(authority, usual)
+	own, ownPort, ok2 := splitAuthority(l.authority, usual)
+	if !ok || !ok2 || host != own || port != ownPort {
+		return "", false
+	}
+	return server.Scheme + "://" + strings.TrimSuffix(server.Host, ":"+usualPort(server.Scheme)) + path, true
+}
+
+// sent is outward for HTTP/2.
+func (l listener) sent(h http.Header, server *url.URL) {
+	for name, values := range h {
+		for i, value := range values {
+			if v, ok := l.said(name, value, server); ok {
+				values[i] = v
+			}
+		}
+	}
+}
+
+func usualPort(scheme string) string {
+	if scheme == "https" {
+		return "443"
+	}
+	return "80"
 }
 
 // inward returns the head of an answer as a client of reverse mode needs it: links

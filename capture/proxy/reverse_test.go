@@ -57,6 +57,40 @@ func TestReverseAnswer(t *testing.T) {
 	}
 }
 
+// TestReverseRequest: the server is told that it is where it believes to be, else
+// its check against forged requests fails; the capture has what it got.
+func TestReverseRequest(t *testing.T) {
+	w := newWorld(t, newOrigin(t, echo, site), func(o *Options) { o.Reverse = &url.URL{Scheme: "https", Host: site + ":443"} })
+	c := w.dial()
+	request := func(host, origin, referer string) string {
+		return "POST /x HTTP/1.1\r\nX-b: 1 \r\nHost: " + host + "\r\nORIGIN: " + origin + "\r\nreferer:" + referer + "\r\nContent-Length: 0\r\n\r\n"
+	}
+	n := 0
+	for _, host := range []string{w.addr, "localhost:8402"} {
+		for _, tt := range [][4]string{
+			{"http://" + host, "http://" + host + "/browse/A-1?a=http://" + host, "https://" + site, " https://" + site + "/browse/A-1?a=http://" + host},
+			{"HTTP://" + strings.ToUpper(host) + " ", "\thttp://" + host, "https://" + site, " https://" + site},
+			{"null", "https://" + host + "/", "null", "https://" + host + "/"},                               // another scheme
+			{"http://evil.example", "http://" + host + "0/", "http://evil.example", "http://" + host + "0/"}, // another port
+		} {
+			c.send(request(host, tt[0], tt[1]))
+			want := request(site+":443", tt[2], tt[3])
+			contains(t, c.head(), "200 OK")
+			c.expect(t, want)
+			n++
+			if x := w.exchanges(n)[n-1]; string(x.Request.Raw) != want || x.Request.Header.Value("Origin") != tt[2] {
+				t.Errorf("%q", x.Request.Raw)
+			}
+		}
+	}
+	w.stop()
+	// As an explicit proxy, they stay as they are.
+	e := newWorld(t, newOrigin(t, echo, site)).client(site)
+	e.send(request(site, "http://"+site, "http://"+site))
+	contains(t, e.head(), "200 OK")
+	e.expect(t, request(site, "http://"+site, "http://"+site))
+}
+
 func TestReverseFields(t *testing.T) {
 	https := &url.URL{Scheme: "https", Host: site}
 	odd := &url.URL{Scheme: "https", Host: site + ":8443"}
@@ -98,6 +132,9 @@ func TestReverseAnswerH2(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := h2Origin(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "https://"+site || r.Header.Get("Referer") != "https://"+site+"/a" {
+			t.Errorf("%+v", r.Header)
+		}
 		w.Header().Set("Location", "https://"+site+"/login")
 		w.Header().Add("Set-Cookie", "a=1; Domain="+site+"; Secure")
 		w.WriteHeader(http.StatusFound)
@@ -111,6 +148,8 @@ func TestReverseAnswerH2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Header.Set("Origin", "https://"+w.addr)
+	r.Header.Set("Referer", "https://"+w.addr+"/a")
 	resp, err := client.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

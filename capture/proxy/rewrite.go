@@ -53,9 +53,10 @@ func private(name string) bool {
 
 // outward returns the head that is sent to a server: the bytes of the client,
 // less the fields that are for the proxy only. target and host replace those of
-// the client, unless they are "".
-func outward(h *wire.Head, target, host string) []byte {
-	change := target != "" || host != ""
+// the client, unless they are "", and so does what field returns for a field, unless
+// it is nil or returns false.
+func outward(h *wire.Head, target, host string, field func(name, value string) (string, bool)) []byte {
+	change := target != "" || host != "" || field != nil
 	for i := range h.Header {
 		if private(h.Header[i].Name) {
 			change = true
@@ -90,6 +91,14 @@ func outward(h *wire.Head, target, host string) []byte {
 				hosted = true
 			}
 		default:
+			if field != nil {
+				if i := bytes.IndexByte(lines, ':'); i >= 0 && name != "" {
+					if v, ok := field(name, string(lines[i+1:])); ok {
+						out = append(append(out, lines[:i+1]...), " "+v+"\r\n"...)
+						return
+					}
+				}
+			}
 			out = append(out, lines...)
 		}
 	})
@@ -105,9 +114,9 @@ func overProxy(h *wire.Head, via *url.URL, scheme, host, port string) []byte {
 		if port == "80" {
 			authority = strings.TrimSuffix(authority, ":80")
 		}
-		out = outward(h, scheme+"://"+authority+h.Target, "")
+		out = outward(h, scheme+"://"+authority+h.Target, "", nil)
 	} else {
-		out = outward(h, h.Target, "")
+		out = outward(h, h.Target, "", nil)
 	}
 	if line := authorization(via); line != "" {
 		if i := bytes.IndexByte(out[h.Lead:], '\n'); i >= 0 {

@@ -15,7 +15,7 @@ type refusal struct {
 // route says where a request goes, and the head that is sent there.
 func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no refusal) {
 	if r.host != "" {
-		return r.scheme, r.host, r.port, outward(h, "", ""), no
+		return r.scheme, r.host, r.port, outward(h, "", "", nil), no
 	}
 	if rest, ok := cutScheme(h.Target, "http://"); ok {
 		scheme, port = "http", "80"
@@ -35,9 +35,9 @@ func (r *relay) route(h *wire.Head) (scheme, host, port string, out []byte, no r
 		if port == "" {
 			port = map[string]string{"http": "80", "https": "443"}[scheme]
 		}
-		return scheme, strings.ToLower(u.Hostname()), port, outward(h, "", u.Host), no
+		return scheme, strings.ToLower(u.Hostname()), port, r.backTo(h).outward(h, u), no
 	} else if host, port, ok = splitAuthority(strings.TrimSpace(h.Header.Value("Host")), "80"); r.p.o.Transparent && ok {
-		scheme, out = "http", outward(h, "", "")
+		scheme, out = "http", outward(h, "", "", nil)
 	} else {
 		return r.scheme, "", "", nil, refusal{
 			"400 Bad Request",
@@ -83,7 +83,7 @@ func (r *relay) absolute(h *wire.Head, rest, port string) (host, p string, out [
 	if h.Method == "OPTIONS" && rest == authority {
 		path = "*" // RFC 9112, section 3.2.4
 	}
-	return host, p, outward(h, path, ""), true
+	return host, p, outward(h, path, "", nil), true
 }
 
 // urlOf returns the URL of a request by where it went, whatever its Host field

@@ -33,7 +33,7 @@ func asIs(request string) func(*testing.T) { return through(echo, request, echoe
 // TestRows has a row for each defect that was measured in other proxies, and for
 // what must work besides. The numbers are those of the sections in which the notes
 // about martian have them: 1 relay, 2 time limits and shutdown, 3 HTTP/2, 4 TLS
-// and certificates, 5 chains of proxies. Most rows have more than this one test;
+// and certificates, 5 chains of proxies and reverse mode. Most rows have more than this one test;
 // it is here that a reader finds that none was left out.
 func TestRows(t *testing.T) {
 	for _, row := range []struct {
@@ -242,6 +242,8 @@ func TestRows(t *testing.T) {
 			}
 		}},
 		{"4 the answer to CONNECT has no length", func(t *testing.T) { newWorld(t, newOrigin(t, okay, site)).connect(site + ":443") }}, // compares all bytes
+		{"5 reverse: the checks of the server against forged requests pass", TestReverseRequest},
+		{"5 reverse: the client stays at the proxy, with its cookies", TestReverseAnswer},
 		{"5 upstream proxy http", chained("http")},
 		{"5 upstream proxy https", chained("https")},
 		{"5 upstream proxy socks5", chained("socks5")},

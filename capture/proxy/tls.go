@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/why401/why401/capture/wire"
@@ -24,6 +25,9 @@ type tlsSides struct {
 	serverH2 *tls.Config // towards clients that speak HTTP/2 only
 	client   *tls.Config // towards servers
 	classic  *tls.Config // the same, for clients that offer no post-quantum keys
+	// roots are the authorities that servers are trusted by; nil: those of the
+	// system. Reading these takes megabytes, so it waits for the first server.
+	roots func() *x509.CertPool
 }
 
 var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
@@ -67,15 +71,19 @@ func (t *tlsSides) init(p *Proxy) error {
 		DynamicRecordSizingDisabled: true,
 		Renegotiation:               tls.RenegotiateOnceAsClient, // IIS asks for certificates that way
 	}
-	if len(p.o.UpstreamCA) > 0 {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(p.o.UpstreamCA) {
+	t.roots = func() *x509.CertPool { return nil }
+	if own := p.o.UpstreamCA; len(own) > 0 {
+		if !x509.NewCertPool().AppendCertsFromPEM(own) {
 			return errors.New("upstream authorities: there is no certificate in the file")
 		}
-		t.client.RootCAs = pool
+		t.roots = sync.OnceValue(func() *x509.CertPool {
+			pool, err := x509.SystemCertPool()
+			if err != nil {
+				pool = x509.NewCertPool()
+			}
+			pool.AppendCertsFromPEM(own)
+			return pool
+		})
 	}
 	if c := p.o.ClientCert; c != nil {
 		t.client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c, nil }
@@ -85,7 +93,7 @@ func (t *tlsSides) init(p *Proxy) error {
 	// them.
 	t.classic = t.client.Clone()
 	t.classic.CurvePreferences = classicCurves
-	p.dial.tls = t.classic
+	p.dial.tls, p.dial.roots = t.classic, t.roots
 	return nil
 }
 
@@ -257,7 +265,7 @@ func (p *Proxy) secure(ctx context.Context, conn net.Conn, host, sni string, fac
 		sni = host
 	}
 	config := base.Clone()
-	config.ServerName = sni
+	config.ServerName, config.RootCAs = sni, p.tls.roots()
 	w := new(wire.Watch)
 	c := &tap{Conn: conn, from: exchange.Server, watch: w}
 	t := tls.Client(c, config)

@@ -26,6 +26,9 @@ const (
 	harOpen     = "; not closed: why401 is still writing, or was ended by force"
 	harCut      = "; incomplete: it could not be written any further"
 	harContinue = "; goes on in another file, because it has reached its size"
+	// A scrubbed file is looked through once more at its end, for secrets that were
+	// learnt after the part was written where they stand.
+	harUnswept = "; not looked through a last time: why401 scrub does that"
 )
 
 // A harLog is a HAR that grows while requests are made. Between any two writes it
@@ -107,8 +110,14 @@ func (l *harLog) end(how string) {
 	if l.scrub != nil {
 		note = harScrubbed
 	}
-	l.closer = `],"comment":` + strconv.Quote(note+how) + "}}\n"
+	if l.scrub != nil {
+		how += harUnswept
+	}
+	l.closer = lastLine + strconv.Quote(note+how) + "}}\n"
 }
+
+// lastLine is how the last line of the file begins; no entry begins like that.
+const lastLine = `],"comment":`
 
 // see writes an exchange. The first error is returned, and nothing is written
 // after it.
@@ -212,7 +221,16 @@ func (l *harLog) finish(how string) error {
 	if err != nil || l.scrub == nil || streamed {
 		return err
 	}
-	return sweep(l.name, l.scrub)
+	return l.sweep(l.name)
+}
+
+// sweep looks through a finished file and says in its comment that this was done.
+func (l *harLog) sweep(name string) error {
+	err := sweep(name, l.scrub)
+	if err != nil && !errors.Is(err, scrub.ErrLeak) {
+		return fmt.Errorf("it was not looked through for secrets that were learnt late, see its comment: %w", cause(err))
+	}
+	return err
 }
 
 // sweep looks through a finished file for secrets that were learnt after the part
@@ -224,22 +242,43 @@ func sweep(name string, s *scrub.Scrubber) error {
 		return err
 	}
 	defer old.Close()
-	_, err = writeWhole(name, func(w io.Writer) error { return s.Copy(w, old, s.Gate()) })
+	_, err = writeWhole(name, func(w io.Writer) error { return s.Copy(swept{w}, old, s.Gate()) })
 	if errors.Is(err, scrub.ErrLeak) {
 		_ = os.Remove(name)
 	}
 	return err
 }
 
+// swept takes the lines of a file that is looked through, and takes off the remark
+// that it was not.
+type swept struct{ io.Writer }
+
+// Write writes one line.
+func (w swept) Write(p []byte) (int, error) {
+	if !bytes.HasPrefix(p, []byte(lastLine)) {
+		return w.Writer.Write(p)
+	}
+	if _, err := w.Writer.Write(bytes.Replace(p, []byte(harUnswept), nil, 1)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // close completes the file, unless it was told already that it cannot be written.
 func (l *harLog) close() error {
 	if l.broken {
 		_ = l.file.Close()
-		return nil
+		if _, streamed := l.file.(stream); l.scrub == nil || streamed {
+			return nil
+		}
+		if err := sweep(l.name, l.scrub); errors.Is(err, scrub.ErrLeak) {
+			return err
+		}
+		return nil // its comment says what it lacks
 	}
 	err := l.finish("")
 	if err == nil && l.scrub != nil && l.past > 0 {
-		err = sweep(l.aside(), l.scrub)
+		err = l.sweep(l.aside())
 	}
 	return err
 }
@@ -276,6 +315,19 @@ func (i *intercepting) recordFor(view *live, io stdio) error {
 		return err
 	}
 	fmt.Fprint(io.err, willHold(name, s))
+	return nil
+}
+
+// closeHAR completes the HAR and tells what went wrong with that. A secret that was
+// left in a scrubbed one is an error.
+func (i *intercepting) closeHAR(view *live, io stdio) error {
+	err := view.close()
+	switch {
+	case errors.Is(err, scrub.ErrLeak):
+		return &exitError{code: exitLeak, err: errors.New("the HAR was removed: a secret was left in it"), hint: "please report the kind of traffic (not the traffic)"}
+	case err != nil:
+		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(err))
+	}
 	return nil
 }
 

@@ -212,6 +212,7 @@ type child struct {
 	*exec.Cmd
 	addr string
 	out  syncBuffer
+	errs syncBuffer // of one within the test
 }
 
 type syncBuffer struct {

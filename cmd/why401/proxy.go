@@ -179,7 +179,7 @@ why401 run -- COMMAND needs no such step.`,
 	f.StringVar(&reverse, "reverse", "", "pass plain requests on to this server, for clients that cannot use a proxy")
 	f.BoolVar(&redirect, "transparent", false, "serve clients that the network leads here without their knowledge (Linux)")
 	f.StringVar(&caCert, "ca-cert", "", "certificate of the authority to sign with (PEM); default: one of why401's own")
-	f.StringVar(&caKey, "ca-key", "", "key of --ca-cert (PEM)")
+	f.StringVar(&caKey, "ca-key", "", "key of --ca-cert (PEM); default: in the same file")
 	f.StringSliceVar(&allowFrom, "allow-from", nil, "networks that clients may be in besides this machine, as 10.1.2.0/24")
 	f.StringVar(&authFile, "auth-file", "", "file with user:password that clients must present; needed for --listen on other than this machine")
 	i.complete(c)
@@ -221,6 +221,9 @@ func access(o *proxy.Options, listen string, allowFrom []string, authFile string
 // authority finds or makes the authority that signs the certificates, and
 // returns the file of its certificate.
 func authority(o *proxy.Options, hosts []string, cert, key string, io stdio) (file string, err error) {
+	if key != "" && cert == "" {
+		return "", &exitError{code: exitUnusable, err: errors.New("--ca-key needs --ca-cert"), hint: "the certificate of the authority that the key belongs to"}
+	}
 	if cert != "" {
 		var pem [2][]byte
 		for n, name := range []string{cert, firstOf(key, cert)} {
@@ -229,7 +232,7 @@ func authority(o *proxy.Options, hosts []string, cert, key string, io stdio) (fi
 			}
 		}
 		if o.CA, err = proxy.LoadCA(pem[0], pem[1]); err != nil {
-			return "", &exitError{code: exitUnusable, err: fmt.Errorf("--ca-cert: %w", err)}
+			return "", &exitError{code: exitUnusable, err: fmt.Errorf("--ca-cert, --ca-key: %w", err)}
 		}
 		o.Signer = exchange.NamedSigner
 		return cert, nil
@@ -303,16 +306,18 @@ func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, lis
 	fmt.Fprintf(io.err, "why401: proxy on http://%s; its certificate is in %s\nwhy401: hint: curl -x http://%s --cacert %s https://...; Ctrl-C ends it and prints the diagnosis\n",
 		l.Addr(), caFile, l.Addr(), caFile)
 	defer onSignal(func() { _ = view.show(i.talk(io.out, io.err)) })()
+	giveBack()
 	err = p.Serve(ctx, l)
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	_ = p.Shutdown(down)
 	fix.close()
-	if e := view.close(); e != nil {
-		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(e))
-	}
+	leaked := i.closeHAR(view, io)
 	if e := i.conclude(view, io.out, io); e != nil {
 		return e
+	}
+	if leaked != nil {
+		return leaked
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, proxy.ErrClosed) {
 		return &exitError{code: exitUnusable, err: errors.New("the proxy stopped by itself")}

@@ -78,6 +78,8 @@ func TestRunCurl(t *testing.T) {
 		{"line feed from echo", cloudMyself, pair(site.Jo.Email + ":" + site.Jo.Token + "\n"), "basic-newline, proven"},
 		{"password on Cloud", cloudMyself, pair(site.Jo.Email + ":" + site.Jo.Password), "cloud-password, likely"},
 		{"token as bearer", cloudMyself, "Authorization: Bearer " + site.Jo.Token, "api-token-as-bearer, proven"},
+		{"OAuth token on the site", cloudMyself, "Authorization: Bearer " + site.Jo.OAuth, "oauth-token-on-site-host, "},
+		{"OAuth token that has ended", "https://api.atlassian.com/ex/jira/" + site.CloudID + "/rest/api/3/myself", "Authorization: Bearer " + site.Jo.OAuthExpired, "access-token-expired, "},
 		{"wrong password on Data Center", dcMyself, pair(site.Clerk.Name + ":CANARY-wrong"), "dc-credential-refused, proven"},
 		{"Align without bearer", "https://acme.jiraalign.com/rest/align/api/2/Epics", "Authorization: " + site.AlignToken, "align-bearer-missing, proven"},
 	} {

@@ -104,6 +104,7 @@ func foreign(path string) bool {
 // nobody imports what stands below.
 var arrows = []struct{ who, may string }{
 	{"internal/prefault", ""},
+	{"internal/rawio", ""},
 	{"internal/redact", ""},
 	{"internal/exchange", ""},
 	{"internal/target", "internal/redact internal/exchange"},
@@ -121,6 +122,7 @@ var arrows = []struct{ who, may string }{
 	{"capture", "internal/exchange har capture/..."},
 	{"capture/wire", "internal/exchange"},
 	{"capture/playwright", "internal/exchange har"},
+	{"capture/proxy", "internal/exchange internal/failure internal/rawio capture/wire"},
 	{"capture/...", "internal/exchange internal/failure capture/wire capture/jsonin"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},

@@ -172,7 +172,7 @@ func visitor(id string) bool {
 }
 
 // jwt makes an access token like those of Atlassian's OAuth server, with a
-// signature that nobody could check.
+// signature that nobody could check: RS256 with a key of 2048 bits makes 256 bytes.
 func jwt(r *rand.Rand, account string, issued time.Time) string {
 	part := func(v any) string {
 		b, err := json.Marshal(v)
@@ -185,5 +185,13 @@ func jwt(r *rand.Rand, account string, issued time.Time) string {
 		"jti": "CANARY-" + random(r, letters, 12), "sub": account, "iss": "https://auth.atlassian.com", "aud": "CANARY",
 		"iat": issued.Unix(), "nbf": issued.Unix(), "exp": issued.Add(time.Hour).Unix(),
 		"scope": "read:jira-work read:jira-user offline_access", "https://id.atlassian.com/ati": "CANARY",
-	}) + "." + random(r, letters+"_-", 86)
+	}) + "." + base64.RawURLEncoding.EncodeToString(noise(r, 256))
+}
+
+func noise(r *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -342,6 +343,13 @@ func TestSecrets(t *testing.T) {
 	for _, pair := range [][2]string{{a.Jo.Token, b.Jo.Token}, {a.Robot.Scoped, b.Robot.Scoped}, {a.AlignToken, b.AlignToken}, {a.Jo.OAuth, b.Jo.OAuth}} {
 		if pair[0] == pair[1] {
 			t.Error("two seeds, one secret")
+		}
+	}
+	// A signature of RS256 with a key of 2048 bits.
+	for _, token := range []string{a.Jo.OAuth, a.Jo.OAuthExpired} {
+		parts := strings.Split(token, ".")
+		if sig, err := base64.RawURLEncoding.DecodeString(parts[len(parts)-1]); len(parts) != 3 || err != nil || len(sig) != 256 {
+			t.Errorf("%d parts, a signature of %d bytes, %v", len(parts), len(sig), err)
 		}
 	}
 	for _, secret := range []string{a.Jo.Token, a.Jo.Password, a.Robot.Scoped, a.AlignToken, a.OrgKey, a.Clerk.Password} {
