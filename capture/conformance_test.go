@@ -273,11 +273,22 @@ func wellTold(t *testing.T, u *exchange.Unreadable) {
 	}
 }
 
+// maxHeadField is more than any form keeps of an address or of one header field.
+const maxHeadField = 1 << 20
+
 // inBounds checks the sizes of what is kept of an exchange.
 func inBounds(t *testing.T, x *exchange.Exchange) {
 	t.Helper()
 	if len(x.Request.Body.Head) > exchange.MaxBody || x.Response != nil && len(x.Response.Body.Head) > exchange.MaxBody {
 		t.Errorf("%v: more of a body than %d bytes", x.At, exchange.MaxBody)
+	}
+	if len(x.Request.URL) > maxHeadField {
+		t.Errorf("%v: an address of %d bytes", x.At, len(x.Request.URL))
+	}
+	for _, f := range x.Request.Header {
+		if len(f.Value) > maxHeadField {
+			t.Errorf("%v: a field of %d bytes", x.At, len(f.Value))
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ var kinds = []kind{
 	{id: "har-quotes", is: matches(`^\{\s*(['‘’“”]|log\s*:)`), traffic: true, reason: "it is not JSON: the names are not in plain double quotes", hint: "export it again, or write it with a JSON library (in Python: json.dump)"},
 	{id: "rich-text", is: matches(`^\{\\rtf`), reason: "a rich text document, not a HAR", hint: "attach the HAR itself; a text editor changed it"},
 	{id: "ndjson", is: func(s *sample) bool { return s.json.end == jsonMore && s.json.first == '{' && isLines(s) }, reason: "a list of JSON lines, not a HAR", hint: viaExport},
-	{id: "json-broken", is: func(s *sample) bool { return s.json.first == '{' && s.json.end == jsonBroken }, reason: "it starts like JSON but is not, and holds no `log`", hint: viaExport},
+	{id: "json-broken", is: func(s *sample) bool { return s.json.first == '{' && s.json.end == jsonBroken && !isFenced(s) }, reason: "it starts like JSON but is not, and holds no `log`", hint: viaExport},
 	{id: "json-cut", is: func(s *sample) bool { return s.json.first == '{' && s.json.end == jsonCut && s.whole }, reason: "the JSON ends before any entry", hint: "the export or copy did not finish; save the HAR again"},
 	{id: "json", is: func(s *sample) bool { return s.json.first != 0 && s.json.end != jsonBroken }, reason: "JSON, but not a HAR: it has no `log`", hint: viaExport},
 
@@ -133,13 +133,13 @@ var kinds = []kind{
 		return magic("\xac\xed\x00\x05")(s) && bytes.Contains(s.raw, []byte("charles"))
 	}, traffic: true, reason: "a Charles session, not a HAR", hint: "in Charles: File > Export Session > HTTP Archive (.har)"},
 	{id: "tls-keys", is: isKeyLog, reason: "a TLS key log, not a HAR", hint: "it holds the keys to a packet capture: why401 analyze --keylog KEYS CAPTURE"},
+	{id: "jira-security-log", is: matches(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3}[+-][0-9]{4} \S+ (url: \S+ (user: \S+ )?)?(\S* ){5}(The user '|HttpSession |login : '|User '|(The s|S)ession )`), read: (*Source).securityLog},
+	{id: "access-log", is: matches(`^\S+ \S+ [^\[\n]*\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [+-][0-9]{4}\] "[A-Z]+ [^"\n ]+ HTTP/[0-9.]+" [0-9]{3} ([0-9]+|-)( |\r?\n|$)`), read: (*Source).accessLog},
 	{id: "http-file", is: isHTTPFile, traffic: true, read: (*Source).requests},
-	{id: "curl-trace", is: isCurl, traffic: true, read: (*Source).pasted},
+	{id: "curl-trace", is: isTranscript, traffic: true, read: (*Source).pasted},
 	{id: "command", is: isCommand, traffic: true, read: (*Source).pasted},
 	{id: "http", is: isMessage, traffic: true, reason: "the text of an HTTP message, not a HAR", hint: viaBrowser},
 	{id: "jsonp", is: matches(`^(var |let |const |window\.)?[\w$.]+\s*[(=]\s*\{\s*"log"\s*:`), traffic: true, reason: "the HAR is wrapped in a script", hint: "remove what stands before the first { and after the last }"},
-	{id: "jira-security-log", is: matches(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8},[0-9]{3}[+-][0-9]{4} \S+ (url: \S+ (user: \S+ )?)?(\S* ){5}(The user '|HttpSession |login : '|User '|(The s|S)ession )`), read: (*Source).securityLog},
-	{id: "access-log", is: matches(`^\S+ \S+ [^\[\n]*\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [+-][0-9]{4}\] "[A-Z]+ [^"\n ]+ HTTP/[0-9.]+" [0-9]{3} ([0-9]+|-)( |\r?\n|$)`), read: (*Source).accessLog},
 	{id: "access-log-other", is: matches(`^[^\n]*"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|PROPFIND|REPORT) [^\n"]+ HTTP/[0-9.]+" [0-9]{3} `), reason: "an access log of a form that this version does not read", hint: "it reads those of Jira's Tomcat and the common and combined formats; " + viaRepeat},
 	{id: "application-log", is: matches(`^(\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}[.,][0-9]{3}|[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4} [0-9:]{8}\.[0-9]{3}) ?`), reason: "the log of an application, not a HAR", hint: "it does not show the request: " + viaRepeat},
 	{id: "mail", is: matches(`(?i)^(return-path|received|delivered-to|mime-version|message-id|from|subject):[ \t][^\n]*\n([\w-]+:|[ \t])`), reason: "an e-mail message, not a HAR", hint: "save the attachment of the message and hand that in"},
@@ -297,6 +297,11 @@ func isPostman(s *sample) bool {
 		strings.Contains(j.text["info/schema"], "postman.com/") ||
 		j.all("requests", "order") || j.all("info", "item")
 }
+
+// isFenced tests for a text in the markup of Jira.
+func isFenced(s *sample) bool { return fenced().Match(s.text) }
+
+var fenced = pattern(`^\{(\{|code\b|noformat\b|quote\b|panel\b)`)
 
 // isLines tests for one JSON value a line.
 func isLines(s *sample) bool {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/capture/burp"
@@ -25,12 +26,37 @@ import (
 // pasted reads commands and what curl or wget printed, in any order. A command
 // and the output below it are one exchange.
 func (s *Source) pasted(in *input, sm *sample, c *exchange.Capture) exchanges {
-	r := bufio.NewReaderSize(in.text(sm, c), command.MaxText+1)
-	head, err := r.Peek(command.MaxText + 1)
-	if err != io.EOF || !command.Is(string(head)) { // long ones are transcripts
-		return curl.Read(c, r)
+	r := in.text(sm, c)
+	head, err := io.ReadAll(io.LimitReader(r, command.MaxText+1))
+	switch {
+	case err != nil:
+		return curl.Read(c, io.MultiReader(bytes.NewReader(head), failing{err}))
+	case len(head) > command.MaxText: // a transcript
+		return curl.Read(c, io.MultiReader(bytes.NewReader(head), r))
 	}
 	text := string(head)
+	if b := stripped(text); b != nil {
+		return moved(snippets(c, b.text), b)
+	}
+	return snippets(c, text)
+}
+
+// moved yields what was read of a bare text with the places in the original.
+func moved(all exchanges, b *bare) exchanges {
+	return func(yield func(*exchange.Exchange, error) bool) {
+		for x, err := range all {
+			if x != nil && x.At.Offset >= 0 {
+				x.At.Offset = b.origin(x.At.Offset)
+			}
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
+}
+
+// snippets reads the commands and transcripts in a text.
+func snippets(c *exchange.Capture, text string) exchanges {
 	found := command.Find(text)
 	if len(found) == 0 {
 		return curl.Read(c, strings.NewReader(text))
@@ -184,10 +210,23 @@ func (s *Source) requests(in *input, sm *sample, c *exchange.Capture) exchanges 
 
 func isHTTPFile(s *sample) bool { return httpfile.Is(string(s.text)) }
 
-// isCommand finds a command that makes a request, with other text around it.
-func isCommand(s *sample) bool {
-	return (bytes.Contains(s.text, []byte("curl")) || bytes.Contains(s.text, []byte("wget")) ||
-		bytes.Contains(s.text, []byte("fetch")) || httpVerb().Match(s.text)) && isText(s) && command.Is(string(s.text))
+// isTranscript finds what curl or wget printed, with other text around it.
+func isTranscript(s *sample) bool {
+	if isCurl(s) {
+		return true
+	}
+	b := bareSample(s)
+	return b != nil && slices.ContainsFunc(bytes.Split(b.text, []byte("\n")), telling().Match)
 }
 
-var httpVerb = pattern(`(?i)Invoke-(WebRequest|RestMethod)|\b(iwr|irm)\b`)
+// isCommand finds a command that makes a request, with other text around it.
+func isCommand(s *sample) bool {
+	if !isText(s) || !shown().Match(s.text) {
+		return false
+	}
+	if b := bareSample(s); b != nil {
+		s = b
+	}
+	text := string(s.text)
+	return command.Is(text) && len(command.Find(text)) > 0
+}

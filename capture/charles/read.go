@@ -67,6 +67,7 @@ func Read(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error]
 			x.At, x.From = at, c
 			s.Index++
 			c.Exchanges++
+			jsonin.Fit(c, x)
 			if x.Request.Body.Size > exchange.MaxBody || x.Response != nil && x.Response.Body.Size > exchange.MaxBody {
 				c.Add(exchange.NoteBodyCut)
 			}

@@ -14,9 +14,9 @@ const takesValue = "AbcCdDeEFhHKmoPQrtTuUwxXyYz"
 // into; without them the value would be taken for the URL.
 var valued = pattern(`^--(cacert|capath|cert|cert-type|key|key-type|pass|ciphers|tls13-ciphers|tls-max|connect-timeout|connect-to|cookie-jar|dump-header|interface|limit-rate|max-time|max-redirs|noproxy|output|output-dir|output-document|output-file|preproxy|proxy|proxy-user|proxy-header|referer|resolve|retry|retry-delay|retry-max-time|socks5|socks5-hostname|socks4|stderr|trace|trace-ascii|upload-file|write-out|range|form|form-string|aws-sigv4|service-name|time-cond|tries|timeout|ca-certificate|certificate|private-key|save-cookies|unix-socket|dns-servers|pinnedpubkey|proto|proto-default|rate|continue-at|local-port|parallel-max|keepalive-time|expect100-timeout|happy-eyeballs-timeout-ms|doh-url|login-options|netrc-file|config|oauth2-bearer|user|header|data|data-raw|data-binary|data-ascii|data-urlencode|json|request|url|url-query|cookie|user-agent|method|body-data|post-data|body-file|post-file|password|http-user|http-password|load-cookies|execute)$`)
 
-// shell reads a command for curl or wget.
-func shell(src string, wget bool, vars map[string]word) Pasted {
-	words, to := split(src, vars)
+// shell reads the words of a command for curl or wget, of which the first is its
+// name; to is where it ends.
+func shell(words []word, to int, wget bool) Pasted {
 	d := &draft{agent: "curl"}
 	if wget {
 		d.agent = "wget"
@@ -115,6 +115,9 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 		d.wgetPair(wgetUser, wgetPassword, preempt)
 	}
 	d.credentials()
+	if !wget && !d.literal {
+		d.url = globs.Replace(d.url)
+	}
 	if get && d.hasBody {
 		if d.url != "" && len(d.body) > 0 {
 			d.url += map[bool]string{true: "&", false: "?"}[strings.Contains(d.url, "?")] + string(d.body)
@@ -124,6 +127,9 @@ func shell(src string, wget bool, vars map[string]word) Pasted {
 	return d.done(to)
 }
 
+// globs takes the backslashes off that keep curl from expanding brackets.
+var globs = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}")
+
 func (d *draft) flag(name string, get *bool) {
 	switch name {
 	case "-n", "--netrc", "--netrc-optional":
@@ -132,6 +138,8 @@ func (d *draft) flag(name string, get *bool) {
 		d.note(NoteNoVerify)
 	case "-G", "--get":
 		*get = true
+	case "-g", "--globoff":
+		d.literal = true
 	case "-I", "--head":
 		d.method = "HEAD"
 	case "--anyauth", "--digest", "--ntlm", "--negotiate":

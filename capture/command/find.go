@@ -51,7 +51,9 @@ func pattern(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
-var starts = pattern(`(?m)^[ \t]*(?:\x60{0,3}|[^\s<>|{}"']{0,60}[$#%>][ \t]*|PS [^\r\n>]{0,200}>[ \t]*|[A-Za-z]:\\[^\r\n>]{0,200}>[ \t]*)(?:(?:sudo|time)[ \t]+)?(?:\$[\w:]+[ \t]*=[ \t]*)?(curl(?:\.exe)?|wget(?:\.exe)?|(?i:Invoke-WebRequest|Invoke-RestMethod|iwr|irm)|(?:await[ \t]+)?fetch)(?:[ \t]*\(|[ \t]+\S|[ \t]*[\\^\x60]\r?\n)`)
+// starts finds where a command may start: at the start of a line, or after a prompt,
+// the bullet of a list or what a shell traces its commands with.
+var starts = pattern(`(?m)^[ \t]*(?:\x60{0,3}|[^\s<>|{}"']{0,60}[$#%>][ \t]*|PS [^\r\n>]{0,200}>[ \t]*|[A-Za-z]:\\[^\r\n>]{0,200}>[ \t]*|[^\r\n"'\x60]{0,80}[$#%❯➜»][ \t]+(?:[~/][^\s"'\x60]{0,60}[ \t]+)?|[-*•+|]{1,4}[ \t]+|[0-9]{1,3}[.)][ \t]+|[^\r\n]*?(?:;|&&)[ \t]*)(?:(?:sudo|time|&)[ \t]+)?(?:\$[\w:]+[ \t]*=[ \t]*(?:\([ \t]*)?)?(curl(?:\.exe)?|wget(?:\.exe)?|(?i:Invoke-WebRequest|Invoke-RestMethod|iwr|irm)|(?:await[ \t]+)?fetch)(?:[ \t]*\(|[ \t]+\S|[ \t]*[\\^\x60]\r?\n)`)
 
 // Is reports whether text holds a command that makes a request.
 func Is(text string) bool { return starts().MatchString(text[:min(len(text), MaxText)]) }
@@ -73,16 +75,26 @@ func Find(text string) []Pasted {
 		switch name := strings.ToLower(text[m[2]:m[3]]); {
 		case strings.HasSuffix(name, "fetch"):
 			p = fetch(src)
-		case name[0] == 'i':
+		default:
 			if lines == nil {
 				lines = scripted(text)
 			}
-			p = power(lines.upTo(m[2]), src)
-		default:
-			for ; len(sets) > 0 && sets[0].at < m[2]; sets = sets[1:] {
-				vars[sets[0].name] = sets[0].value
+			wget := strings.HasPrefix(name, "wget")
+			before := text[strings.LastIndexByte(text[:m[2]], '\n')+1 : m[2]]
+			power, own := forPower(before, src, len(lines.vars) > 0)
+			switch {
+			case name[0] == 'i', own:
+				p = invoke(lines.upTo(m[2]), src)
+			case power:
+				words, to := powerWords(lines.upTo(m[2]), src)
+				p = shell(words, to, wget)
+			default:
+				for ; len(sets) > 0 && sets[0].at < m[2]; sets = sets[1:] {
+					vars[sets[0].name] = sets[0].value
+				}
+				words, to := split(before, src, vars)
+				p = shell(words, to, wget)
 			}
-			p = shell(src, strings.HasPrefix(name, "wget"), vars)
 		}
 		if p.Exchange == nil {
 			continue
@@ -130,6 +142,7 @@ func Read(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, error]
 type draft struct {
 	method, url string
 	openURL     bool // it holds what only the shell knows
+	literal     bool // curl expands no brackets in it
 	header      exchange.Header
 	body        []byte
 	hasBody     bool
@@ -144,7 +157,7 @@ type draft struct {
 
 // done makes a configured exchange of d.
 func (d *draft) done(to int) Pasted {
-	if d.url == "" {
+	if d.url == "" || !d.openURL && !address().MatchString(d.url) {
 		return Pasted{}
 	}
 	x := &exchange.Exchange{
@@ -198,6 +211,9 @@ func (d *draft) field(name string, w word) {
 		}
 	}
 }
+
+// address is what a URL has and a word of a sentence has not.
+var address = pattern(`\w[./:]\S|://|^localhost`)
 
 var (
 	// unknown are the variables of shells and tools as they stand in a text.

@@ -98,3 +98,67 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestPosixEdges reads what only sometimes is in a command.
+func TestPosixEdges(t *testing.T) {
+	for name, c := range map[string]struct {
+		text, auth, url string
+		open            int
+	}{
+		"trace of a shell":   {"+ curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"bullet":             {"* curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"numbered":           {"2. curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"prompt with blanks": {"fred@host:~/x (main) $ curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"arrow":              {"➜  ~ curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"after another":      {"cd /tmp && curl -u fred:CANARY " + url, basic("fred:CANARY"), url, 0},
+		"octal":              {`curl -u $'fred:\103ANARY\a' ` + url, basic("fred:CANARY\a"), url, 0},
+		"gap":                {"curl -u fred@example.com:<api-token> " + url, "-", url, 1},
+		"gap in the address": {"curl -u fred:CANARY https://<your site>/rest/api/3/myself", basic("fred:CANARY"), "https://<your site>/rest/api/3/myself", 1},
+		"unknown host":       {"curl -u fred:CANARY \"$BASE_URL/rest/api/3/myself\"", basic("fred:CANARY"), "http://$BASE_URL/rest/api/3/myself", 1},
+		"unknown address":    {"curl -u fred:CANARY $URL", basic("fred:CANARY"), "http://$URL", 1},
+		"cmd, caret pass":    {"curl -u fred:CAN^^ARY ^\n " + url, basic("fred:CAN^ARY"), url, 0},
+		"cmd, single quotes": {"C:\\Users\\fred> curl -u 'fred:CANARY' " + url, basic("'fred:CANARY'"), url, 0},
+		"cmd, doubled":       {"curl.exe -u \"fred:CAN\"\"ARY\" " + url, basic(`fred:CAN"ARY`), url, 0},
+		"cmd, variables":     {"curl.exe -u \"%USER%:%TOKEN%\" " + url, "-", url, 1},
+		"cmd, no variables":  {"curl -H ^\"authorization: Basic %^41BC%^41^\" " + url, "Basic %41BC%41", url, 0},
+	} {
+		found := command.Find(c.text)
+		if len(found) != 1 {
+			t.Errorf("%s: %d commands", name, len(found))
+			continue
+		}
+		q := found[0].Exchange.Request
+		got, ok := q.Header.Get("Authorization")
+		if !ok {
+			got = "-"
+		}
+		if got != c.auth || q.URL != c.url || found[0].Unresolved != c.open || q.PartialURL != (c.open > 0 && c.url != url) {
+			t.Errorf("%s: Authorization %q, want %q; URL %q; %d unresolved", name, got, c.auth, q.URL, found[0].Unresolved)
+		}
+	}
+}
+
+// TestProse: a sentence that starts with the name of a program is no command.
+func TestProse(t *testing.T) {
+	for _, text := range []string{
+		"curl is not installed", "1. curl works", "- wget fails\n", "* fetch all of it", "I tried: curl with my token\n", "iwr says no",
+		"> curl cannot do it\n", "We use it; curl as well", "`curl` fails", "Invoke-RestMethod : The remote server returned an error: (401) Unauthorized.\n", "curl: (6) Could not resolve host: a.example\n",
+	} {
+		if found := command.Find(text); len(found) > 0 {
+			t.Errorf("%q: %s", text, found[0].Exchange.Request.URL)
+		}
+	}
+}
+
+// TestGrowth: variables that double each other stay small.
+func TestGrowth(t *testing.T) {
+	for name, text := range map[string]string{
+		"shell":      "A=xxxxxxxxxxxxxxxx\n" + strings.Repeat("A=\"$A$A\"\n", 200) + "curl -H \"Authorization: Bearer $A\" " + url,
+		"PowerShell": "$a = 'xxxxxxxxxxxxxxxx'\n" + strings.Repeat("$a = \"$a$a\"\n", 80) + strings.Repeat("$a += $a\n", 80) + strings.Repeat("$a = '{0}{0}' -f $a\n", 80) + "irm " + url + " -Headers @{Authorization=\"Bearer $a\"}",
+	} {
+		found := command.Find(text)
+		if len(found) != 1 || found[0].Exchange.Request.Header.Has("Authorization") || found[0].Unresolved == 0 {
+			t.Errorf("%s: %d commands", name, len(found))
+		}
+	}
+}

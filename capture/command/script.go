@@ -1,14 +1,10 @@
 package command
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
-	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"unicode/utf16"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -19,15 +15,6 @@ var (
 	jsTerm    = pattern(`^\s*(?:(btoa)\(\s*)?(` + jsString + `)`)
 	jsName    = pattern(`^\s*[A-Za-z_$][\w.$]*(?:\[[^\]\n]{0,80}\])?`)
 	jsString1 = pattern(`^\s*(?:` + jsString + `)`)
-
-	psString = `"(?:[^"\x60]|\x60(?:.|\n)|"")*"|'(?:[^']|'')*'`
-	psPair   = pattern(`(?:^|[{;\s])["']?([A-Za-z][\w-]*)["']?\s*=\s*(` + psString + `|\$[\w:]+|[^\s;}]+)`)
-	psSet    = pattern(`(?m)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*(` + psString + `)[ \t]*\r?$`)
-	psBase64 = pattern(`(?mi)^[ \t]*(?:PS [^>\n]*> ?)?\$(\w+)[ \t]*=[ \t]*\[(?:System\.)?Convert\]::ToBase64String\(\[(?:System\.)?Text\.Encoding\]::(\w+)\.GetBytes\((` + psString + `|\$\w+)\)\)`)
-	psTable  = pattern(`\$(\w+)[ \t]*=[ \t]*@\{`)
-	psOption = pattern(`^-([A-Za-z]+):?$`)
-	psCookie = pattern(`System\.Net\.Cookie\((` + psString + `),\s*(` + psString + `)`)
-	psVar    = pattern(`\$(?:\{[^}\n]{1,100}\}|[A-Za-z_]\w*(?::\w+)?)`)
 )
 
 // fetch reads fetch("…", {…}) of JavaScript, as browsers copy it.
@@ -37,8 +24,7 @@ func fetch(src string) Pasted {
 		return Pasted{}
 	}
 	to := balanced(src, open)
-	args := src[open+1 : to]
-	args = strings.TrimSuffix(args, ")")
+	args := uncommented(strings.TrimSuffix(src[open+1:to], ")"))
 	d := &draft{agent: "fetch"}
 	url, rest := expression(args)
 	d.target(url)
@@ -67,7 +53,7 @@ func fetch(src string) Pasted {
 		}
 	}
 	d.hidden |= exchange.Cookies
-	return d.done(to)
+	return d.done(min(to+1, len(src)))
 }
 
 // object adds the members of an object literal as header fields.
@@ -141,17 +127,70 @@ func expression(s string) (word, string) {
 	}
 }
 
+// uncommented puts blanks in the place of comments.
+func uncommented(s string) string {
+	if !strings.Contains(s, "//") && !strings.Contains(s, "/*") {
+		return s
+	}
+	b := []byte(s)
+	quote := byte(0)
+	for at := 0; at < len(b); at++ {
+		n, c := 0, b[at]
+		switch rest := s[at:]; {
+		case quote != 0:
+			if c == '\\' {
+				at++
+			} else if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case strings.HasPrefix(rest, "//"):
+			if n = strings.IndexByte(rest, '\n'); n < 0 {
+				n = len(rest)
+			}
+		case strings.HasPrefix(rest, "/*"):
+			if n = strings.Index(rest, "*/") + 2; n < 2 {
+				n = len(rest)
+			}
+		}
+		for i := range n {
+			b[at+i] = ' '
+		}
+		at += max(n-1, 0)
+	}
+	return string(b)
+}
+
 // javascript unquotes a string literal.
 func javascript(s string) word {
 	body := s[1 : len(s)-1]
 	v := word{open: s[0] == '`' && strings.Contains(body, "${") || braces().MatchString(body)}
-	if s[0] != '"' {
-		body = strings.ReplaceAll(strings.ReplaceAll(body, `\'`, `'`), `"`, `\"`)
-		body = strings.ReplaceAll(body, "\n", `\n`)
+	if json.Unmarshal([]byte(`"`+body+`"`), &v.text) == nil {
+		return v
 	}
-	if json.Unmarshal([]byte(`"`+body+`"`), &v.text) != nil {
-		v.text = body
+	var b strings.Builder
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' || i+1 == len(body) {
+			b.WriteByte(body[i])
+			continue
+		}
+		i++
+		most := map[byte]int{'x': 2, 'u': 4}[body[i]]
+		if n, err := strconv.ParseUint(body[i+1:min(len(body), i+1+most)], 16, 32); most > 0 && err == nil {
+			b.WriteString(unit(uint16(n)))
+			i += most
+			continue
+		}
+		switch c := body[i]; c {
+		case 'n', 'r', 't', 'b', 'f', 'v', '0':
+			b.WriteByte("\n\r\t\b\f\v\x00"[strings.IndexByte("nrtbfv0", c)])
+		case '\n':
+		default:
+			b.WriteByte(c)
+		}
 	}
+	v.text = joined16(b.String())
 	return v
 }
 
@@ -178,253 +217,4 @@ func balanced(s string, at int) int {
 		}
 	}
 	return len(s)
-}
-
-// block returns the position of the bracket that closes a block of PowerShell, of
-// which s begins after the opening one, or the end of s.
-func block(s string) int {
-	depth, quote := 1, byte(0)
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '`':
-			i++
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '(' || c == '{' || c == '[':
-			depth++
-		case c == ')' || c == '}' || c == ']':
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(s)
-}
-
-// A script is the variables that the lines before a command of PowerShell set.
-type script struct {
-	text    map[string]word
-	table   map[string][]field
-	cookies []word // of a web session
-
-	sets [][]int // where a text sets variables, not yet read
-	src  string
-}
-
-// A field is a member of a hash table.
-type field struct {
-	name  string
-	value word
-}
-
-// fields returns the members of a hash table, given as such or by a variable.
-func (s *script) fields(t string) ([]field, bool) {
-	if table, ok := strings.CutPrefix(t, "@{"); ok {
-		return s.pairs(table), true
-	}
-	f, ok := s.table[strings.ToLower(strings.TrimPrefix(t, "$"))]
-	return f, ok
-}
-
-// pairs reads the members of a hash table between its brackets.
-func (s *script) pairs(table string) []field {
-	var out []field
-	for _, m := range psPair().FindAllStringSubmatch(table, maxFields) {
-		out = append(out, field{m[1], s.value(strings.TrimSpace(m[2]))})
-	}
-	return out
-}
-
-// scripted finds once where a text sets variables.
-func scripted(text string) *script {
-	s := &script{text: map[string]word{}, table: map[string][]field{}, src: text}
-	for kind, re := range psSets() {
-		for _, m := range re.FindAllStringSubmatchIndex(text, maxVariables) {
-			s.sets = append(s.sets, append([]int{kind}, m...))
-		}
-	}
-	slices.SortStableFunc(s.sets, func(a, b []int) int { return cmp.Compare(a[1], b[1]) })
-	return s
-}
-
-// upTo takes the settings that stand before at, which never gets smaller.
-func (s *script) upTo(at int) *script {
-	for len(s.sets) > 0 && s.sets[0][1] < at {
-		m := s.sets[0]
-		s.sets = s.sets[1:]
-		group := func(i int) string { return s.src[m[1+2*i]:m[2+2*i]] }
-		name := strings.ToLower(group(1))
-		switch psSets()[m[0]] {
-		case psSet():
-			s.text[name] = s.value(group(2))
-		case psBase64():
-			s.text[name] = s.base64(group(2), group(3))
-		case psTable():
-			table := s.src[m[2]:min(len(s.src), m[2]+maxTable)]
-			s.table[name] = s.pairs(table[:block(table)])
-		case psCookie():
-			n, v := s.value(group(1)), s.value(group(2))
-			s.cookies = append(s.cookies, word{text: n.text + "=" + v.text, open: n.open || v.open})
-		}
-	}
-	return s
-}
-
-var psSets = sync.OnceValue(func() [4]*regexp.Regexp {
-	return [...]*regexp.Regexp{psSet(), psBase64(), psTable(), psCookie()}
-})
-
-// base64 encodes a value as ToBase64String does what an encoding makes of it.
-func (s *script) base64(encoding, value string) word {
-	v := s.value(value)
-	b := []byte(v.text)
-	switch strings.ToLower(encoding) {
-	case "unicode":
-		b = b[:0:0]
-		for _, u := range utf16.Encode([]rune(v.text)) {
-			b = append(b, byte(u), byte(u>>8))
-		}
-	case "ascii", "utf8", "default":
-	default:
-		v.open = true
-	}
-	if v.open {
-		return word{text: exchange.Unknown, open: true}
-	}
-	return word{text: base64.StdEncoding.EncodeToString(b)}
-}
-
-// value reads a string, a variable or a bare word of PowerShell.
-func (s *script) value(t string) word {
-	switch {
-	case len(t) > 1 && t[0] == '\'':
-		return word{text: strings.ReplaceAll(t[1:len(t)-1], "''", "'"), open: braces().MatchString(t)}
-	case len(t) > 1 && t[0] == '"':
-		var v word
-		body := t[1 : len(t)-1]
-		for i := 0; i < len(body); i++ {
-			switch c := body[i]; {
-			case c == '`' && i+1 < len(body):
-				i++
-				v.text += map[byte]string{'n': "\n", 'r': "\r", 't': "\t", '0': "\x00"}[body[i]]
-				if strings.IndexByte("nrt0", body[i]) < 0 {
-					v.text += body[i : i+1]
-				}
-			case c == '"':
-				v.text += `"`
-				i++
-			case c == '$':
-				m := psVar().FindString(body[i:])
-				if m == "" || !strings.HasPrefix(body[i:], m) {
-					v.open = v.open || strings.HasPrefix(body[i:], "$(")
-					v.text += "$"
-					continue
-				}
-				known, ok := s.text[strings.ToLower(strings.Trim(m[1:], "{}"))]
-				if !ok {
-					known = word{text: exchange.Unknown, open: true}
-				}
-				v.text += known.text
-				v.open = v.open || known.open
-				i += len(m) - 1
-			default:
-				v.text += body[i : i+1]
-			}
-		}
-		v.open = v.open || braces().MatchString(v.text)
-		return v
-	case strings.HasPrefix(t, "$"):
-		if v, ok := s.text[strings.ToLower(t[1:])]; ok {
-			return v
-		}
-		return word{open: true}
-	case strings.HasPrefix(t, "("):
-		return word{open: true}
-	}
-	return word{text: t, open: braces().MatchString(t)}
-}
-
-var psToken = pattern(`^(?:` + psString + `|@\{|\(|[^\s;|]+)`)
-
-// power reads Invoke-WebRequest and Invoke-RestMethod of PowerShell; vars are the
-// variables that the lines before it set.
-func power(vars *script, src string) Pasted {
-	d := &draft{agent: "PowerShell"}
-	at := strings.IndexAny(src, " \t`\r\n")
-	if at < 0 {
-		at = len(src)
-	}
-	option := ""
-	for at < len(src) {
-		rest := src[at:]
-		switch {
-		case strings.HasPrefix(rest, "`\n"):
-			at += 2
-			continue
-		case strings.HasPrefix(rest, "`\r\n"):
-			at += 3
-			continue
-		case rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\r':
-			at++
-			continue
-		}
-		t := psToken().FindString(rest)
-		if t == "" {
-			break // the end of the command
-		}
-		if t == "@{" || t == "(" {
-			end := len(t) + block(rest[len(t):min(len(rest), len(t)+maxTable)])
-			t = rest[:min(end+1, len(rest))]
-		}
-		at += len(t)
-		if m := psOption().FindStringSubmatch(t); m != nil {
-			option = strings.ToLower(m[1])
-			if option == "usebasicparsing" || option == "skipcertificatecheck" || option == "usedefaultcredentials" {
-				option = ""
-			}
-			continue
-		}
-		d.parameter(vars, option, t)
-		option = ""
-	}
-	for _, w := range vars.cookies {
-		d.field("Cookie", w)
-	}
-	return d.done(at)
-}
-
-func (d *draft) parameter(vars *script, option, t string) {
-	v := vars.value(t)
-	switch option {
-	case "", "uri":
-		if d.url == "" {
-			d.target(v)
-		}
-	case "method", "custommethod":
-		d.method = strings.ToUpper(v.text)
-	case "headers":
-		fields, ok := vars.fields(t)
-		if !ok {
-			d.unresolved++
-			d.hidden |= exchange.Credentials | exchange.Cookies
-			return
-		}
-		for _, f := range fields {
-			d.field(f.name, f.value)
-		}
-	case "body", "infile", "form":
-		d.hasBody, d.body = true, []byte(v.text)
-	case "contenttype":
-		d.field("Content-Type", v)
-	case "useragent":
-		d.field("User-Agent", v)
-	case "websession", "sessionvariable":
-		d.hidden |= exchange.Cookies
-	case "credential", "authentication", "token":
-		d.hidden |= exchange.Credentials
-	}
 }

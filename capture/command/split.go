@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/why401/why401/internal/exchange"
 )
 
 // A word is one argument of a command.
@@ -31,13 +33,17 @@ const (
 
 var (
 	percent = pattern(`%[A-Za-z_]\w{2,}%`)
-	named   = pattern(`^\$(?:\{[^}\n]{1,200}\}|[A-Za-z_]\w*|[0-9@*#?!-])`)
-	braces  = pattern(`\{\{[^{}\n]{1,100}\}\}`)
+	gap     = pattern(`^<[A-Za-z][\w .@-]{0,40}>`) // what a person took out, such as <token>
+	// cmdPrompt is that of cmd.exe, which does not know single quotes.
+	cmdPrompt = pattern(`^[ \t]*[A-Za-z]:\\[^\r\n>]{0,200}>[ \t]*$`)
+	named     = pattern(`^\$(?:\{[^}\n]{1,200}\}|[A-Za-z_]\w*|[0-9@*#?!-])`)
+	braces    = pattern(`\{\{[^{}\n]{1,100}\}\}`)
 )
 
 // split returns the words of the command at the start of src, and where it ends.
-func split(src string, vars map[string]word) ([]word, int) {
-	if forWindows(glance(src)) {
+// before is the text in front of it on its line: a prompt of cmd.exe tells the shell.
+func split(before, src string, vars map[string]word) ([]word, int) {
+	if cmdPrompt().MatchString(before) || forWindows(glance(src)) {
 		words, to := windows(src)
 		return templates(words), to
 	}
@@ -55,26 +61,9 @@ func glance(src string) string {
 		}
 		line := strings.TrimSuffix(src[at:at+i], "\r")
 		at += i + 1
-		if !strings.HasSuffix(line, "^") && !strings.HasSuffix(line, `\`) {
+		if line == "" || strings.IndexByte("^\\`", line[len(line)-1]) < 0 {
 			return src[:at]
 		}
-	}
-}
-
-// forWindows reports whether a command is written for cmd.exe, by its carets.
-func forWindows(s string) bool {
-	if strings.Contains(s, "\\\n") || strings.Contains(s, "'\n") || strings.Contains(s, "\\\r\n") {
-		return false
-	}
-	for rest := s; ; {
-		_, after, ok := strings.Cut(rest, "^")
-		if !ok {
-			return strings.Contains(s, "curl.exe ")
-		}
-		if after == "" || strings.IndexByte("\r\n\"&|<>()%^\\", after[0]) >= 0 {
-			return true
-		}
-		rest = after
 	}
 }
 
@@ -134,6 +123,11 @@ func (l *lexer) words() []word {
 			l.put("<<<")
 			l.word()
 			l.at += 3
+		case c == '<' && gap().MatchString(rest):
+			m := gap().FindString(rest)
+			l.put(m)
+			l.open = true
+			l.at += len(m)
 		case c == '\n' || c == ';' || c == '|' || c == '&' || c == '>' || c == '<' || c == ')':
 			if c == '>' && l.some && (l.text.String() == "1" || l.text.String() == "2") {
 				l.text.Reset()
@@ -247,15 +241,26 @@ func (l *lexer) ansi() {
 			l.put("\r")
 		case 't':
 			l.put("\t")
+		case 'a', 'b', 'e', 'f', 'v':
+			l.put("\a\b\x1b\f\v"[strings.IndexByte("abefv", c):][:1])
+		case '0', '1', '2', '3', '4', '5', '6', '7':
+			for n < 4 && l.at+n < len(l.src) && l.src[l.at+n] >= '0' && l.src[l.at+n] <= '7' {
+				n++
+			}
+			v, _ := strconv.ParseUint(l.src[l.at+1:l.at+n], 8, 16)
+			l.put(string([]byte{byte(v)}))
 		case 'x', 'u', 'U':
 			most := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
 			for n < 2+most && l.at+n < len(l.src) && strings.IndexByte("0123456789abcdefABCDEF", l.src[l.at+n]) >= 0 {
 				n++
 			}
-			v, _ := strconv.ParseUint(l.src[l.at+2:l.at+n], 16, 32)
-			if c == 'x' {
+			v, err := strconv.ParseUint(l.src[l.at+2:l.at+n], 16, 32)
+			switch {
+			case err != nil: // no digits
+				l.put(l.src[l.at : l.at+n])
+			case c == 'x':
 				l.put(string([]byte{byte(v)}))
-			} else {
+			default:
 				l.put(string(rune(v)))
 			}
 		default:
@@ -318,6 +323,9 @@ func (l *lexer) value(v word, quoted bool) {
 	if !quoted {
 		fields = strings.Fields(v.text)
 	}
+	if l.text.Len()+len(v.text) > maxValue {
+		fields, v.open = []string{exchange.Unknown}, true
+	}
 	for i, f := range fields {
 		if i > 0 {
 			l.word()
@@ -325,83 +333,4 @@ func (l *lexer) value(v word, quoted bool) {
 		l.put(f)
 	}
 	l.open, l.some, l.slip = l.open || v.open, l.some || v.open, l.slip|v.slip
-}
-
-// windows splits a command for cmd.exe: carets go first, then the program itself
-// takes its command line apart.
-func windows(src string) ([]word, int) {
-	var line strings.Builder
-	at, quoted := 0, false
-scan:
-	for at < len(src) {
-		switch c := src[at]; {
-		case c == '^' && !quoted:
-			switch rest := src[at+1:]; {
-			case strings.HasPrefix(rest, "\r\n"):
-				at += 3
-			case strings.HasPrefix(rest, "\n"):
-				at += 2
-			case rest == "":
-				at++
-			default:
-				line.WriteByte(rest[0])
-				at += 2
-			}
-			continue
-		case c == '"':
-			quoted = !quoted
-		case c == '\n', !quoted && (c == '|' || c == '&' || c == '>' || c == '<'):
-			break scan
-		}
-		line.WriteByte(src[at])
-		at++
-	}
-	for at < len(src) && src[at] != '\n' {
-		at++
-	}
-	at += min(1, len(src)-at)
-	return arguments(line.String()), at
-}
-
-// arguments splits a command line as the C library of Windows does.
-func arguments(s string) []word {
-	var out []word
-	var b strings.Builder
-	some, quoted := false, false
-	put := func() {
-		if some {
-			out = append(out, word{text: b.String(), open: percent().MatchString(b.String())})
-		}
-		b.Reset()
-		some = false
-	}
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '\\':
-			n := 0
-			for i+n < len(s) && s[i+n] == '\\' {
-				n++
-			}
-			i += n - 1
-			some = true
-			if i+1 < len(s) && s[i+1] == '"' {
-				b.WriteString(strings.Repeat(`\`, n/2))
-				if n%2 == 1 {
-					b.WriteByte('"')
-					i++
-				}
-				continue
-			}
-			b.WriteString(strings.Repeat(`\`, n))
-		case c == '"':
-			quoted, some = !quoted, true
-		case !quoted && (c == ' ' || c == '\t' || c == '\r'):
-			put()
-		default:
-			b.WriteByte(c)
-			some = true
-		}
-	}
-	put()
-	return out
 }

@@ -121,6 +121,11 @@ var (
 
 // line takes one line, with its line end.
 func (t *transcript) line(line string) {
+	first := byte(0)
+	if start := strings.TrimLeft(line, " \t"); start != "" {
+		first = start[0] // most lines can be told by it
+	}
+	digit := first >= '0' && first <= '9'
 	if i := strings.Index(line, "--:--:--"); i >= 0 { // the progress meter ends in no line end
 		j := strings.LastIndexAny(line[i:], "*<>=")
 		if j < 0 || !meter().MatchString(line) {
@@ -132,14 +137,18 @@ func (t *transcript) line(line string) {
 		} else if k := strings.Index(line[i:], "== Info: "); k >= 0 {
 			line = line[i+k:]
 		}
-	} else if meter().MatchString(line) {
+	} else if (digit || first == '%' || first == 'D') && meter().MatchString(line) {
 		return
 	}
-	if m := stamp().FindString(line); m != "" {
-		line = line[len(m):]
+	if digit || first == '[' {
+		line = line[len(stamp().FindString(line)):]
 	}
 	text := strings.TrimRight(line, "\r\n")
-	if m := traced().FindStringSubmatch(text); m != nil {
+	var m []string
+	if strings.HasPrefix(text, "=> ") || strings.HasPrefix(text, "<= ") {
+		m = traced().FindStringSubmatch(text)
+	}
+	if m != nil {
 		t.endBlock()
 		t.wget = false
 		t.trace = block{open: true, send: m[1] == "=>", kind: m[3], at: t.at}
@@ -173,7 +182,7 @@ func (t *transcript) line(line string) {
 		t.request(strings.TrimPrefix(line[1:], " "))
 	case line[:min(1, len(line))] == "<" && t.isResponse(line):
 		t.response(strings.TrimPrefix(line[1:], " "))
-	case metadata().MatchString(text):
+	case (first == '{' || first == '}') && metadata().MatchString(text):
 	case strings.HasPrefix(text, "curl: ("):
 		t.failed(text)
 	case strings.HasPrefix(text, "HTTP/") && (t.part == nothing || t.part == responseBody && t.req == nil):
@@ -245,7 +254,9 @@ func (t *transcript) text(line string) {
 		return
 	}
 	rest := ""
-	if m := glued().FindStringIndex(line); m != nil {
+	if !strings.Contains(line, "* ") {
+		// As nearly all.
+	} else if m := glued().FindStringIndex(line); m != nil {
 		line, rest = line[:m[0]], line[m[0]+2:]
 	}
 	if line != "" {

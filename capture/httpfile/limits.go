@@ -9,7 +9,8 @@ const (
 	maxFields = 1000
 	// maxVariables is the number of variables of one file.
 	maxVariables = 1000
-	// maxValue is the number of bytes that a value may grow to by variables.
+	// maxValue is the number of bytes of an address or of one header field that are
+	// kept, and what a value may grow to by variables.
 	maxValue = 64 << 10
 	// maxDepth bounds variables within variables.
 	maxDepth = 8

@@ -287,7 +287,7 @@ func (f *file) exchange() *exchange.Exchange {
 		}
 		f.field(x, strings.TrimSpace(name), strings.TrimSpace(value))
 	}
-	q.URL, q.PartialURL = f.resolve(f.url)
+	q.URL, q.PartialURL = f.resolve(f.cut(f.url))
 	if q.PartialURL {
 		f.c.Add(exchange.NoteUnresolved)
 	}
@@ -315,11 +315,20 @@ func (f *file) exchange() *exchange.Exchange {
 	return x
 }
 
+// cut returns as much of a value as is kept.
+func (f *file) cut(s string) string {
+	if len(s) > maxValue {
+		f.c.Add(exchange.NoteLongValue)
+		s = s[:maxValue]
+	}
+	return s
+}
+
 // field adds a header field. One with a variable that the file does not set is
 // left out.
 func (f *file) field(x *exchange.Exchange, name, value string) {
-	name, openName := f.resolve(name)
-	value, open := f.resolve(value)
+	name, openName := f.resolve(f.cut(name))
+	value, open := f.resolve(f.cut(value))
 	auth := strings.EqualFold(name, "Authorization")
 	if open || openName {
 		f.c.Add(exchange.NoteUnresolved)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/why401/why401/capture/jsonin"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -160,6 +161,26 @@ func TestFourInYAML(t *testing.T) {
 	check(t, text, []want{{"https://a.example/", "Bearer CANARY", true}})
 }
 
+// TestPartial: an address with a variable that the export does not settle is known
+// to be one, and of environments side by side none is guessed.
+func TestPartial(t *testing.T) {
+	for text, want := range map[string]struct {
+		url     string
+		partial bool
+	}{
+		`{"_type":"request","url":"https://a.example/{{ _.x }}"}`:                                                                                                                                                         {"https://a.example/{{ _.x }}", true},
+		`{"_type":"request","url":"{{ _.base }}/b","parentId":"w"},{"_type":"environment","parentId":"w","data":{"base":"https://a.example"}}`:                                                                            {"https://a.example/b", false},
+		`{"_type":"request","url":"{{ _.base }}/b","parentId":"w"},{"_type":"environment","parentId":"w","data":{"base":"https://a.example"}},{"_type":"environment","parentId":"w","data":{"base":"https://b.example"}}`: {"{{ _.base }}/b", true},
+		`{"_type":"request","url":"https://a.example/","parameters":[{"name":"q","value":"{{ _.x }}"}]}`:                                                                                                                  {"https://a.example/", true},
+		`{"_type":"request","url":"https://a.example/:k","pathParameters":[{"name":"k","value":"{% x %}"}]}`:                                                                                                              {"https://a.example/:k", true},
+	} {
+		xs, _, _ := read(t, `{"_type":"export","resources":[`+text+`]}`)
+		if len(xs) != 1 || xs[0].Request.URL != want.url || xs[0].Request.PartialURL != want.partial {
+			t.Errorf("%s: %+v", text, xs)
+		}
+	}
+}
+
 func TestVariables(t *testing.T) {
 	s := (&scope{vars: flat([]byte(`{"a":"1","b":{"c":"2","d":{"e":"3"}},"l":["x"],"n":null,"loop":"{{ _.loop }}{{ _.loop }}","t":"{{ _.a }}","num":7,"yes":true}`))}).within([]byte(`{"b":{"c":"4"},"o":"{{ _.b.d.e }}"}`))
 	for in, want := range map[string]struct {
@@ -255,7 +276,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		xs, _, _ := read(t, text)
 		for _, x := range xs {
-			if len(x.Request.URL) > maxResolved || len(x.Comment) > maxComment || len(x.Client) > maxClient {
+			if len(x.Request.URL) > jsonin.MaxText || len(x.Comment) > maxComment || len(x.Client) > maxClient {
 				t.Errorf("%d %d %d", len(x.Request.URL), len(x.Comment), len(x.Client))
 			}
 		}

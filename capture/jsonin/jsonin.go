@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/why401/why401/internal/exchange"
 )
@@ -21,6 +22,32 @@ type Source struct {
 
 // MaxValue is the number of bytes of one value that is decoded; it is held whole.
 const MaxValue = 64 << 20
+
+// MaxText is the number of bytes of an address or of one header field that are kept.
+const MaxText = 64 << 10
+
+// Fit cuts what is too long in the request and response of x, and notes it in c.
+func Fit(c *exchange.Capture, x *exchange.Exchange) {
+	fit := func(s *string) {
+		if len(*s) > MaxText {
+			*s = strings.Clone((*s)[:MaxText])
+			c.Add(exchange.NoteLongValue)
+		}
+	}
+	fields := func(h exchange.Header) {
+		for i := range h {
+			fit(&h[i].Name)
+			fit(&h[i].Value)
+		}
+	}
+	fit(&x.Request.URL)
+	fit(&x.Request.Method)
+	fields(x.Request.Header)
+	if x.Response != nil {
+		fit(&x.Response.Reason)
+		fields(x.Response.Header)
+	}
+}
 
 // ErrStop says that the consumer has enough.
 var ErrStop = errors.New("stop")

@@ -231,6 +231,7 @@ func (w *walk) example(r *response) bool {
 func (w *walk) emit(x *exchange.Exchange) bool {
 	x.At = exchange.Locator{Capture: w.c.Name, Index: w.Index, Offset: -1}
 	x.From = w.c
+	jsonin.Fit(w.c, x)
 	w.Index++
 	w.c.Exchanges++
 	return w.yield(x, nil)
@@ -240,11 +241,11 @@ func (w *walk) emit(x *exchange.Exchange) bool {
 // jar that is not in the collection.
 func (w *walk) configured(q *request) *exchange.Exchange {
 	x := &exchange.Exchange{Sight: exchange.Credentials, Fidelity: exchange.AsConfigured, Took: -1}
-	address, _ := w.resolve(string(q.URL))
+	address, whole := w.resolve(string(q.URL))
 	if address != "" && !strings.Contains(address, "://") && !strings.HasPrefix(address, "{{") {
 		address = "http://" + address // as Postman does
 	}
-	x.Request = exchange.Request{Method: string(q.Method), URL: address}
+	x.Request = exchange.Request{Method: string(q.Method), URL: address, PartialURL: !whole}
 	if x.Request.Method == "" {
 		x.Request.Method = "GET"
 	}

@@ -227,3 +227,17 @@ func FuzzCollection(f *testing.F) {
 	f.Add(`{"item":[{"request":"x"}]}`)
 	f.Fuzz(func(t *testing.T, text string) { read(t, collections(map[string]string{"a": "{{b}}", "b": "c"}), text) })
 }
+
+// TestPartial: an address with a variable of an environment that was not given is
+// known to be one.
+func TestPartial(t *testing.T) {
+	for raw, want := range map[string]bool{"{{base}}/rest/api/3/myself": true, "https://a.example/": false} {
+		c := &exchange.Capture{Name: "c"}
+		text := `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[{"request":{"method":"GET","url":{"raw":"` + raw + `"}}}]}`
+		for x, err := range ReadCollection(c, strings.NewReader(text), Options{}) {
+			if err != nil || x.Request.PartialURL != want {
+				t.Errorf("%s: %v %+v", raw, err, x)
+			}
+		}
+	}
+}

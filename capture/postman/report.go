@@ -101,6 +101,7 @@ func ReadReport(c *exchange.Capture, r io.Reader) iter.Seq2[*exchange.Exchange, 
 					}
 					x := e.exchange()
 					x.At, x.From = at, c
+					jsonin.Fit(c, x)
 					if x.Request.Body.Size > exchange.MaxBody || x.Response != nil && x.Response.Body.Size > exchange.MaxBody {
 						c.Add(exchange.NoteBodyCut)
 					}
