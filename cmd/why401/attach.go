@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -134,7 +135,13 @@ func (a *attaching) run(ctx context.Context, std stdio, key string, names []stri
 		fmt.Fprintln(std.out, "\nNothing was sent to the ticket. --confirm attaches.")
 		return nil
 	}
+	there := maps.Clone(state.There)
 	if err := client.Attach(ctx, state, files); err != nil {
+		for _, f := range files {
+			if state.There[f.Name()] && !there[f.Name()] {
+				fmt.Fprintf(std.out, "attached    %s\n", f.Name())
+			}
+		}
 		return a.failed(std, o, client, err)
 	}
 	fmt.Fprintf(std.out, "\nAttached to %s, with a comment.\n", key)

@@ -25,10 +25,11 @@ func newCompare(std stdio) *cobra.Command {
 		Short: "Hold a capture that works against one that does not",
 		Long: `Takes a capture in which a request is accepted and one in which a like request is
 refused, and shows what differs that matters for a login: address, credential (only
-as tags that tell which are equal), scheme, cookies, client, TLS, and whether that
-difference is the cause.
+as tags that tell which are equal, as sent and as meant), scheme, cookies, client,
+TLS, and whether that difference is the cause.
 
-Exit status: 0 compared, 2 one of the captures does not hold what it is named for.`,
+Exit status: 0 compared, 2 one of the captures does not hold what it is named for,
+130 interrupted.`,
 		Example: `  why401 compare postman-via-proxy.har script.har
   why401 compare --format json good.har bad.har`,
 		Args: cobra.ExactArgs(2),
@@ -38,7 +39,7 @@ Exit status: 0 compared, 2 one of the captures does not hold what it is named fo
 				return err
 			}
 			if !slices.Contains(report.ComparisonFormats(), a.format) {
-				return &exitError{code: exitUnusable, err: errors.New("--format must be one of " + strings.Join(report.ComparisonFormats(), ", ") + " here")}
+				return &exitError{code: exitUnusable, err: errors.New("--format must be one of " + strings.Join(report.ComparisonFormats(), ", ") + " here"), hint: "why401 analyze has the other formats for the report on one capture"}
 			}
 			a.inputs = args
 			return a.compare(c.Context(), std, args[0], args[1])
@@ -47,6 +48,8 @@ Exit status: 0 compared, 2 one of the captures does not hold what it is named fo
 	f := c.Flags()
 	a.flags(f)
 	a.sharedFlags(f)
+	f.Lookup("format").Usage = strings.Join(report.ComparisonFormats(), ", ")
+	_ = c.RegisterFlagCompletionFunc("format", words(report.ComparisonFormats()...)) // the first one counts
 	a.complete(c)
 	return c
 }
@@ -61,7 +64,9 @@ func (a *analyzing) compare(ctx context.Context, std stdio, goodName, badName st
 		name string
 		side *compare.Side
 	}{{goodName, good}, {badName, bad}} {
-		source := capture.Open(ctx, []string{in.name}, capture.Options{Stdin: std.in, Workers: a.workers, Prepare: rule.Prepare})
+		source := capture.Open(ctx, []string{in.name}, capture.Options{
+			Stdin: std.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Environments: a.envs,
+		})
 		for x, err := range source.Exchanges() {
 			if err != nil {
 				fmt.Fprintf(std.err, "why401: %s\n", err)
@@ -72,6 +77,9 @@ func (a *analyzing) compare(ctx context.Context, std stdio, goodName, badName st
 				engine.See(x, nil)
 			}
 		}
+	}
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted, err: errors.New("interrupted; nothing was compared")}
 	}
 	var first *diagnose.Cause
 	if causes := engine.Diagnosis().Causes; len(causes) > 0 {

@@ -80,6 +80,9 @@ type Row struct {
 	// Explains is set if this difference is what the cause in the bad request
 	// is about.
 	Explains bool
+	// Key is set for what is worth a look even if it is the same: the fingerprints
+	// of the credentials, exact and trimmed.
+	Key bool
 
 	layers []rule.Layer // of causes that a difference here would explain
 }

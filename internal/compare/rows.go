@@ -27,7 +27,7 @@ func rows(g, b *rule.Subject) []Row {
 	both(redact.Const("product"), func(s *rule.Subject) redact.Text { return redact.Label(s.Target.Product.String()) }, rule.LayerURL, rule.LayerKind)
 	both(redact.Const("address"), func(s *rule.Subject) redact.Text { return redact.URL(s.Target.Base()) }, rule.LayerDNS, rule.LayerURL, rule.LayerFront)
 	both(redact.Const("path"), func(s *rule.Subject) redact.Text { return redact.Path(s.Target.Resource) }, rule.LayerURL, rule.LayerPermission)
-	credentialRows(g, b, add, both)
+	credentialRows(g, b, add, both, func() { out[len(out)-1].Key = true })
 	both(redact.Const("session cookies"), cookies, rule.LayerLock, rule.LayerAbsent)
 	for _, name := range []string{"X-Atlassian-Token", "Origin", "Content-Type"} {
 		both(redact.Sprintf("header %s", redact.HeaderName(name)), func(s *rule.Subject) redact.Text { return sent(s, name) }, rule.LayerPermission)
@@ -58,6 +58,7 @@ func credentialRows(
 	g, b *rule.Subject,
 	add func(what redact.Text, good, bad redact.Text, same bool, layers ...rule.Layer),
 	both func(what redact.Text, of func(*rule.Subject) redact.Text, layers ...rule.Layer),
+	key func(),
 ) {
 	both(redact.Const("credential"), place, rule.LayerAbsent)
 	both(redact.Const("scheme"), scheme, rule.LayerSyntax, rule.LayerKind)
@@ -88,7 +89,9 @@ func credentialRows(
 		add(what, shownAs(g, x, show), shownAs(b, y, show), x == y, layers...)
 	}
 	tag(redact.Const("credential as sent"), exact, redact.Secret, rule.LayerEncoding, rule.LayerSyntax, rule.LayerRefused)
+	key()
 	tag(redact.Const("credential as meant"), meant, redact.Secret, rule.LayerRefused)
+	key()
 	tag(redact.Const("token or password"), (*credential.Credential).Secret, redact.Secret, rule.LayerRefused)
 	layers := []rule.Layer{rule.LayerPermission, rule.LayerRefused}
 	if cg != nil && cb != nil && cg.Scheme == cb.Scheme {

@@ -35,6 +35,8 @@ type Row struct {
 	Bad      redact.Text `json:"bad"`
 	Same     bool        `json:"same"`
 	Explains bool        `json:"explains"`
+
+	key bool // shown even if it is the same
 }
 
 // NewComparison returns the data of a comparison.
@@ -47,7 +49,7 @@ func NewComparison(c *compare.Comparison, version string) *Comparison {
 		out.Cause = findingOf(c.Cause)
 	}
 	for _, r := range c.Rows {
-		out.Rows = append(out.Rows, Row{r.What, r.Good, r.Bad, r.Same, r.Explains})
+		out.Rows = append(out.Rows, Row{r.What, r.Good, r.Bad, r.Same, r.Explains, r.Key})
 	}
 	return out
 }
@@ -65,7 +67,8 @@ func (c *Comparison) JSON(w io.Writer) error {
 }
 
 // Text writes the comparison for people: the verdict, then what differs as a
-// table, and what to do. With Long the properties that are equal are shown, too.
+// table, and what to do. With Long the properties that are equal are shown, too;
+// the fingerprints of the credentials always are.
 func (c *Comparison) Text(w io.Writer, st Style) error {
 	p := &printer{st: st.sane()}
 	p.para("good: ", c.Good.text())
@@ -88,9 +91,11 @@ func (c *Comparison) Text(w io.Writer, st Style) error {
 			mark = "<- the cause"
 		case r.Same:
 			mark = "same"
-			equal++
+			if !r.key {
+				equal++
+			}
 		}
-		if !r.Same || p.st.Long {
+		if !r.Same || r.key || p.st.Long {
 			rows = append(rows, []string{r.What.String(), r.Good.String(), r.Bad.String(), mark})
 		}
 	}
@@ -105,7 +110,7 @@ func (c *Comparison) Text(w io.Writer, st Style) error {
 		}
 	}
 	if !p.st.Long && equal > 0 {
-		p.line(fmt.Sprintf("%d properties are equal; --long shows them", equal))
+		p.line(fmt.Sprintf("%s equal; --long shows them", map[bool]string{true: "1 property is", false: fmt.Sprintf("%d properties are", equal)}[equal == 1]))
 	}
 	if c.Cause != nil {
 		p.line("")

@@ -16,13 +16,7 @@ var csvHeader = [...]string{
 // CSV writes the report for spreadsheets: UTF-8, RFC 4180, a header first. A cell
 // that a spreadsheet would take for a formula begins with an apostrophe.
 func (r *Report) CSV(w io.Writer) error {
-	c := csv.NewWriter(w)
-	row := func(cells ...string) {
-		for i := range cells {
-			cells[i] = cellText(cells[i])
-		}
-		_ = c.Write(cells) // Flush and Error tell
-	}
+	c, row := cellWriter(w)
 	row(csvHeader[:]...)
 	finding := func(kind string, f *Finding) {
 		var x Exchange
@@ -48,6 +42,39 @@ func (r *Report) CSV(w io.Writer) error {
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// cellWriter returns a writer, and what writes a row to it.
+func cellWriter(w io.Writer) (c *csv.Writer, row func(cells ...string)) {
+	c = csv.NewWriter(w)
+	return c, func(cells ...string) {
+		for i := range cells {
+			cells[i] = cellText(cells[i])
+		}
+		_ = c.Write(cells) // Flush and Error tell
+	}
+}
+
+// CSV writes the comparison as [Report.CSV] does, a row for each property. The last
+// column is cause, same or differs; the first two rows are the requests
+// and the verdict.
+func (c *Comparison) CSV(w io.Writer) error {
+	o, row := cellWriter(w)
+	row("property", "good", "bad", "result")
+	row("request", c.Good.text(), c.Bad.text(), "")
+	row("verdict", "", c.Verdict.String(), "")
+	for _, r := range c.Rows {
+		result := "differs"
+		switch {
+		case r.Explains:
+			result = "cause"
+		case r.Same:
+			result = "same"
+		}
+		row(r.What.String(), r.Good.String(), r.Bad.String(), result)
+	}
+	o.Flush()
+	return o.Error()
 }
 
 // fixText is what to do, in one text, without commands.

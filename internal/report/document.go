@@ -325,7 +325,7 @@ func (d *document) failed(p *printer, r *Report) {
 func (d *document) others(r *Report) {
 	var items [][]span
 	n := 0
-	for _, f := range r.others() {
+	for _, f := range r.apart() {
 		if n++; n <= docFindings {
 			items = append(items, []span{id(f.Rule), say(fmt.Sprintf("%s %s: %s", f.Certainty, f.Severity, f.Message))})
 		}
@@ -354,10 +354,12 @@ func (c *Comparison) document() document {
 	equal := 0
 	for _, r := range c.Rows {
 		mark := ""
-		if r.Explains {
+		switch {
+		case r.Explains:
 			mark = "the cause"
-		}
-		if r.Same {
+		case r.Same && r.key:
+			mark = "the same"
+		case r.Same:
 			equal++
 			continue
 		}

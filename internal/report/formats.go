@@ -73,7 +73,9 @@ func (r *Report) Write(w io.Writer, format string, st Style) error {
 
 // ComparisonFormats returns the names of the formats that [Comparison.Write]
 // knows.
-func ComparisonFormats() []string { return []string{"table", "json", "markdown", "jira", "adf"} }
+func ComparisonFormats() []string {
+	return []string{"table", "json", "markdown", "html", "jira", "adf", "csv"}
+}
 
 // Write writes the comparison in one of the [ComparisonFormats]; the style is
 // for the table alone. It panics for a format of another name.
@@ -89,6 +91,10 @@ func (c *Comparison) Write(w io.Writer, format string, st Style) error {
 		return c.Jira(w)
 	case "adf":
 		return c.ADF(w)
+	case "html":
+		return c.HTML(w)
+	case "csv":
+		return c.CSV(w)
 	}
 	panic("report: no format " + format)
 }

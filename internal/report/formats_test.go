@@ -147,10 +147,7 @@ func same(t *testing.T, what string, got, want []string) {
 }
 
 func documents(t *testing.T) map[string]document {
-	c := &Comparison{Verdict: hostile[0], Good: Exchange{Capture: hostile[1], Index: 1, Method: hostile[2], URL: hostile[3], Status: 200}}
-	for _, x := range hostile {
-		c.Rows = append(c.Rows, Row{x, x, x, false, true})
-	}
+	c := hostileComparison()
 	return map[string]document{
 		"blocks": hostileDocument(), "hostile": hostileReport(t).document(), "sample": sampleReport(t).document(), "comparison": c.document(),
 	}

@@ -13,6 +13,9 @@ import (
 //go:embed page.html
 var pageText string
 
+//go:embed comparison.html
+var comparisonText string
+
 // page is parsed when the first page is written: every start of the program
 // would pay for it.
 var page = sync.OnceValue(func() *template.Template {
@@ -20,7 +23,8 @@ var page = sync.OnceValue(func() *template.Template {
 		"clean":  func(v any) string { return clean(fmt.Sprint(v)) },
 		"actor":  func(who string) string { return strings.Trim(actor(who), " []") },
 		"plural": plural,
-	}).Parse(pageText))
+		"share":  func(n int) string { return fmt.Sprintf("%d.%d%%", n/10, n%10) },
+	}).Parse(pageText + comparisonText))
 })
 
 // What of a long report a page has room for; the rest is counted and said.
@@ -91,6 +95,32 @@ type command struct{ Shell, Text string }
 // read without JavaScript, in light and dark, on a phone and on paper.
 func (r *Report) HTML(w io.Writer) error { return page().ExecuteTemplate(w, "page", r.sheet()) }
 
+// HTML writes the comparison as [Report.HTML] does.
+func (c *Comparison) HTML(w io.Writer) error {
+	s := struct {
+		*Comparison
+		GoodLine, BadLine string
+		Head, Rest        string // of the verdict
+		Differ, Equal     []Row
+		Do                []remedy
+	}{Comparison: c, GoodLine: c.Good.text(), BadLine: c.Bad.text()}
+	s.Head, s.Rest, _ = strings.Cut(c.Verdict.String(), ". ")
+	if s.Rest != "" {
+		s.Head += "."
+	}
+	for _, r := range c.Rows {
+		if r.Same && !r.key {
+			s.Equal = append(s.Equal, r)
+		} else {
+			s.Differ = append(s.Differ, r)
+		}
+	}
+	if c.Cause != nil {
+		s.Do = remedies(c.Cause.Fix)
+	}
+	return page().ExecuteTemplate(w, "comparison", s)
+}
+
 func (r *Report) sheet() *sheet {
 	failed, exchanges, atlassian := r.counts()
 	s := &sheet{Report: r, Verdict: r.verdict(), Tone: "good"}
@@ -118,7 +148,7 @@ func (r *Report) sheet() *sheet {
 	}
 	p.st.Long = true
 	s.Refused, _ = p.rows(r)
-	s.Cards, s.Others, s.Skipped, s.Broken = r.Credentials, r.others(), r.Unchecked, r.Unreadable
+	s.Cards, s.Others, s.Skipped, s.Broken = r.Credentials, r.apart(), r.Unchecked, r.Unreadable
 	s.left("cause", len(r.Causes)-len(s.Cases))
 	s.Refused = bound(s, s.Refused, htmlFailed, "row of failed requests", "rows of failed requests")
 	s.Cards = bound(s, s.Cards, htmlCards, "credential", "credentials")

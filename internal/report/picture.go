@@ -56,10 +56,10 @@ const (
 	markGap      = 44
 )
 
-// login makes the picture; nil if nothing happened that it could show.
+// login makes the picture; nil if no more than one step happened.
 func (r *Report) login() *picture {
-	if len(r.Timeline) == 0 {
-		return nil
+	if len(r.Timeline) < 2 {
+		return nil // the list of failed requests says as much
 	}
 	p := &picture{Width: 40 + markGap*min(len(r.Timeline), pictureMarks), Height: 16}
 	lanes := map[string]int{}
@@ -200,10 +200,11 @@ type hostKey struct {
 const (
 	chartBars  = 10
 	chartHosts = 4
-	chartWidth = 520
+	chartWidth = 800 // of the longest bar, in thousandths of the width of the picture
 )
 
-// chart counts the failed requests; nil if there are none.
+// chart counts the failed requests; nil if there are none, or all are for one cause
+// and one host, so that there is nothing to compare.
 func (r *Report) chart() *chart {
 	if len(r.Failed) == 0 {
 		return nil
@@ -233,6 +234,9 @@ func (r *Report) chart() *chart {
 		c.total++
 		c.by[host]++
 		byHost[host]++
+	}
+	if len(causes) == 1 && len(hosts) == 1 {
+		return nil
 	}
 	slices.SortStableFunc(hosts, func(a, b string) int { return byHost[b] - byHost[a] })
 	slices.SortStableFunc(causes, func(a, b *count) int { return b.total - a.total })
@@ -270,7 +274,7 @@ func (r *Report) chart() *chart {
 				return
 			}
 			from, to := sum*chartWidth/most, (sum+n)*chartWidth/most
-			b.Parts = append(b.Parts, part{from, max(to-from, 2), class, fmt.Sprintf("%s: %s", name, plural(n, "failed request"))})
+			b.Parts = append(b.Parts, part{from, max(to-from, 3), class, fmt.Sprintf("%s: %s", name, plural(n, "failed request"))})
 			sum += n
 		}
 		for _, h := range out.Hosts {
@@ -281,7 +285,7 @@ func (r *Report) chart() *chart {
 		if last := out.Hosts[len(out.Hosts)-1]; sum < c.total {
 			add(last.Class, c.total-sum, last.Name)
 		}
-		b.EndX = c.total*chartWidth/most + 8
+		b.EndX = c.total * chartWidth / most
 		out.Bars = append(out.Bars, b)
 	}
 	out.About = fmt.Sprintf("Failed requests by cause and host: %s", plural(len(out.Bars), "bar"))

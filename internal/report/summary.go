@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // verdict says in one line what came out.
 func (r *Report) verdict() string {
@@ -90,6 +93,18 @@ func (r *Report) others() []*Finding {
 		}
 	}
 	return list
+}
+
+// apart are the others that no cause names as what follows from it: what a page says
+// there it need not say twice.
+func (r *Report) apart() []*Finding {
+	follows := map[string]bool{}
+	for _, c := range r.Causes {
+		for _, q := range c.Consequences {
+			follows[q.Rule] = true
+		}
+	}
+	return slices.DeleteFunc(r.others(), func(f *Finding) bool { return follows[f.Rule] })
 }
 
 // unnamed are the alternatives that the outcomes of the confirming request do

@@ -293,9 +293,10 @@ func (c *Client) broken(ctx context.Context, doing, method string, err error) er
 	case errors.Is(err, errSilent):
 		e.Why = redact.Sprintf("nothing moved for %s", redact.Span(c.o.silence))
 	case c.list[len(c.list)-1].Failure.Phase < exchange.HTTP:
-		e.Why = redact.Const("no connection came about")
+		e.Why, e.Hint = redact.Const("no connection came about"), "is the address of the site right, and does this machine reach it? Nothing of this was sent"
 		return e
 	}
+	e.Hint = "give the same command again; nothing was changed by this call"
 	if method == http.MethodPost {
 		e.Hint = "it may have arrived; give the same command again: what is there is not sent twice"
 	}
@@ -323,6 +324,14 @@ func (c *Client) refused(doing string, r *http.Response, body []byte, wait time.
 	case asked:
 		e.Why = redact.Sprintf("; the site asks to wait %s", redact.Span(wait))
 		e.Hint = "give the same command again then: what is there is not sent twice"
+	case s == http.StatusTooManyRequests:
+		e.Why, e.Hint = redact.Const(", too many requests"), "wait some minutes, then give the same command again: what is there is not sent twice"
+	case s == http.StatusForbidden:
+		e.Hint = "the site knows who asks, or does not say so, and does not allow it: may this account see the ticket, attach files and comment?"
+	case s/100 == 5:
+		e.Why, e.Hint = redact.Const(", which is trouble of the site"), "give the same command again later: what is there is not sent twice"
+	default:
+		e.Hint = "is --site the base address of Jira, and does this ticket take files and comments?"
 	}
 	return e
 }

@@ -29,6 +29,8 @@ func kindOf(head, tail []byte) (Kind, string) {
 		return KindReport, "jira"
 	case strings.HasPrefix(h, "type,rule,title,severity,certainty,accounts_for,capture,entry,"):
 		return KindReport, "csv"
+	case strings.HasPrefix(h, "property,good,bad,result\nrequest,"):
+		return KindComparison, "csv"
 	}
 	return "", ""
 }

@@ -60,9 +60,9 @@ func (c *Client) Look(ctx context.Context, files []*File) (*State, error) {
 	for _, f := range files {
 		if s.Limit > 0 && f.Size > s.Limit {
 			return nil, &CallError{
-				Doing: "asking for the limit of attachments",
-				Why:   redact.Sprintf("%s has %s bytes, and the site takes %s", redact.Name(f.name), redact.Int(int(f.Size)), redact.Int(int(s.Limit))),
-				Hint:  "attach the report without the capture, or a capture of the failing request alone; nothing was sent",
+				Doing: "before attaching",
+				Why:   redact.Sprintf("%s has %s bytes, and the site takes %s at most; nothing was sent", redact.Name(f.name), redact.Int(int(f.Size)), redact.Int(int(s.Limit))),
+				Hint:  "attach the report without the capture, or a capture of the failing request alone",
 			}
 		}
 	}
@@ -117,8 +117,8 @@ func (c *Client) limit(ctx context.Context, s *State) error {
 	}
 	if meta.Enabled != nil && !*meta.Enabled {
 		return &CallError{
-			Doing: "asking for the limit of attachments", Why: redact.Const("attachments are switched off at this site"),
-			Hint: "an administrator switches them on; nothing was sent",
+			Doing: "before attaching", Why: redact.Const("attachments are switched off at this site; nothing was sent"),
+			Hint: "an administrator switches them on",
 		}
 	}
 	s.Limit = meta.Limit
