@@ -80,7 +80,7 @@ func (p *parser) build() item {
 // is how Firefox writes all of them; with header fields it is an answer from
 // its cache. An absent response is not one: it may just not be there yet.
 func (p *parser) failureIn(url, text string, fields bool) *exchange.Failure {
-	silent := p.haveRes && p.status == 0 && !fields && hasAuthority(url)
+	silent := p.haveRes && p.status == 0 && !fields && !p.rebuilt && hasAuthority(url)
 	if text == "" && !p.aborted && !silent {
 		return nil
 	}

@@ -61,6 +61,13 @@ func (p *parser) look(it *item, m marks) {
 	default:
 		x.Sight = secrets
 	}
+	if p.rebuilt {
+		x.Fidelity = exchange.AsConfigured
+		x.Sight &^= exchange.Cookies
+		if p.partly {
+			x.Sight &^= exchange.Credentials
+		}
+	}
 	if p.req.cut {
 		// What is not among the fields that were kept may be among the others.
 		x.Sight, x.Unsure = x.Sight&^secrets, x.Unsure&^secrets

@@ -42,6 +42,8 @@ type draft struct {
 	took    float64 // milliseconds; negative: unknown
 	failure span
 	aborted bool
+	rebuilt bool // the request, from settings
+	partly  bool // and a credential may be missing
 	comment span
 
 	extra []span // scratch of field
@@ -226,6 +228,12 @@ func (p *parser) member(k []byte, seen *uint) (ok bool) {
 		step = "_wasAborted"
 		p.aborted = p.s.buf[p.s.i] == 't'
 		ok = p.s.skip()
+	case "_fidelity":
+		step = "_fidelity"
+		var v span
+		v, ok = p.str(maxName)
+		p.partly = string(p.bytes(v)) == asFarAsSet
+		p.rebuilt = p.partly || string(p.bytes(v)) == asConfigured
 	case "comment":
 		step = "comment"
 		p.comment, ok = p.str(maxValue)

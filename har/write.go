@@ -34,7 +34,11 @@ import (
 //     then it is the size of the whole one, as Chromium writes it.
 //   - Times are exact to the microsecond. An unknown Start is the year 1, an
 //     unknown Took is -1.
-//   - Raw, Sight and Fidelity have no place; Client is what User-Agent says.
+//   - A request that was rebuilt from settings has "_fidelity": "as-configured",
+//     or "partly-configured" where a credential may be missing; with it status 0 is
+//     no failure, but says that nothing is known of an answer.
+//   - Raw, Sight and the rest of Fidelity have no place; Client is what User-Agent
+//     says.
 type Writer struct {
 	w       io.Writer
 	creator outName
@@ -67,7 +71,7 @@ func (o *Writer) Write(x *exchange.Exchange) error {
 	if o.closed && o.err == nil {
 		return errClosed
 	}
-	return o.put(func() error { return o.json.Encode(entryOf(x)) })
+	return o.put(func() error { return o.encode(entryOf(x)) })
 }
 
 // Close completes the document, an empty one too. It does not close the
@@ -133,6 +137,7 @@ type (
 		Security   *outSecurity `json:"_securityDetails,omitempty"`
 		State      string       `json:"_securityState,omitempty"`
 		Aborted    bool         `json:"_wasAborted,omitempty"`
+		Fidelity   string       `json:"_fidelity,omitempty"`
 	}
 	outRequest struct {
 		Method      string     `json:"method"`
@@ -213,6 +218,12 @@ func entryOf(x *exchange.Exchange) *outEntry {
 	}
 	if x.Conn != nil {
 		e.connection(x.Conn)
+	}
+	if x.Fidelity == exchange.AsConfigured {
+		e.Fidelity = asConfigured
+		if x.Sight&exchange.Credentials == 0 {
+			e.Fidelity = asFarAsSet
+		}
 	}
 	return e
 }
@@ -361,6 +372,13 @@ func linesOf(h exchange.Header) int {
 	}
 	return n
 }
+
+// asConfigured marks an entry of which the request was rebuilt from settings;
+// asFarAsSet one of which a credential may be missing.
+const (
+	asConfigured = "as-configured"
+	asFarAsSet   = "partly-configured"
+)
 
 // latin1 marks a header field of which each character stands for one byte.
 const latin1 = "latin-1"

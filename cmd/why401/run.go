@@ -102,9 +102,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 	defer onSignal(func() { _ = view.show(io.err) })()
 	status, err := behind(ctx, io, o, fix, dir, args)
 	fix.close()
-	if e := view.close(); e != nil {
-		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(e))
-	}
+	leaked := i.closeHAR(view, io)
 	if err != nil {
 		return err
 	}
@@ -114,6 +112,12 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 		}
 	}
 	past.tell(ctx, io.err)
+	if leaked != nil {
+		if findings || status == 0 {
+			return leaked
+		}
+		fmt.Fprintf(io.err, "why401: %s\n", leaked)
+	}
 	if findings {
 		return i.verdict(view.diagnosis())
 	}

@@ -105,7 +105,8 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 	default:
 		fmt.Fprintf(std.err, "why401: wrote %s: %d requests, %d secrets replaced, %d bodies dropped\n", a.output, n.Exchanges, n.Secrets, n.Bodies)
 		if n.Unlearnt > 0 {
-			fmt.Fprintf(std.err, "why401: %d more secrets were replaced but, being too many, not looked for elsewhere\n", n.Unlearnt)
+			fmt.Fprintf(std.err, "why401: more secrets than can be looked for: all that is not known to be harmless\nwas replaced, too (%d places, such as ids of requests)\n", n.Strict)
+			fmt.Fprintf(std.err, "why401: hint: to keep them, scrub a smaller part of the capture\n")
 		}
 	}
 	if unreadable > 0 {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,12 @@ import (
 func TestMain(m *testing.M) {
 	// A fixed key makes a failure happen again.
 	redact.Use(redact.Policy{Key: redact.Key("the leak tests")})
-	os.Exit(m.Run())
+	debug.SetGCPercent(400) // little is kept
+	code := m.Run()
+	if dir, err := built(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 // long asks for loops that take minutes: the number of hostile captures.
@@ -162,19 +168,8 @@ func TestHostile(t *testing.T) {
 // TestCommand runs the program over the captures of the repository and over
 // hostile ones, and looks at all it writes.
 func TestCommand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	if _, err := os.Stat(filepath.Join(root, "cmd", "why401", "main.go")); err != nil {
-		t.Fatal("there is no command")
-	}
+	program := program(t)
 	dir := t.TempDir()
-	program := filepath.Join(dir, "why401.exe")
-	build := exec.Command("go", "build", "-o", program, "./cmd/why401")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	n := newNeedles()
 	hostiles := filepath.Join(dir, "hostile")
 	if err := os.Mkdir(hostiles, 0o700); err != nil {

@@ -1,20 +1,25 @@
 package leak
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"go/scanner"
 	"go/token"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/why401/why401/internal/diagnose"
+	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/rules"
 )
 
@@ -32,11 +37,23 @@ type secret struct{ value, place string }
 type needles struct {
 	byLen map[int]map[string]string // run to the place and form it comes from
 	added map[string]bool
+	heads [1 << 22 / 64]uint64 // bitmap over the hashes of the first 6 bytes of all runs
 }
 
-func newNeedles() *needles { return &needles{map[int]map[string]string{}, map[string]bool{}} }
+func newNeedles() *needles {
+	return &needles{byLen: map[int]map[string]string{}, added: map[string]bool{}}
+}
+
+// hash is of 6 bytes.
+func hash(v uint64) uint64 { return v << 16 * 0x9E3779B97F4A7C15 >> (64 - 22) }
 
 func (n *needles) put(run, from string) {
+	var v uint64
+	for i := range window {
+		v = v<<8 | uint64(run[i])
+	}
+	h := hash(v)
+	n.heads[h/64] |= 1 << (h % 64)
 	m := n.byLen[len(run)]
 	if m == nil {
 		m = map[string]string{}
@@ -128,30 +145,66 @@ func reverse(s string) string {
 
 // tagged matches the tags that stand for secrets; their digits are those of a
 // keyed hash.
-var tagged = regexp.MustCompile(`\[(secret|user|host|name|field|realm) [0-9a-f]{8}\]`)
+var tagged = regexp.MustCompile(`(?:\[(secret|user|host|name|field|realm) [0-9a-f]{8}\]|"why401/v1": *"[0-9a-f]{32}")`)
+
+// inTag reports whether out[at:end] lies in a tag.
+func inTag(out string, at, end int) bool {
+	from := max(0, at-60)
+	for _, m := range tagged.FindAllStringIndex(out[from:min(len(out), end+60)], -1) {
+		if from+m[0] <= at && end <= from+m[1] {
+			return true
+		}
+	}
+	return false
+}
 
 // colours matches the escape sequences for colours, which end in a letter.
 var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // find returns what of the needles is in out, at most five.
 func (n *needles) find(out string) []string {
-	out = colours.ReplaceAllString(tagged.ReplaceAllString(out, "[$1]"), "\n")
+	if strings.Contains(out, "\x1b") {
+		out = colours.ReplaceAllString(out, "\n")
+	}
 	var found []string
+	for _, h := range n.search(out, 5) {
+		found = append(found, fmt.Sprintf("%s: %q in ...%q...", h.from, h.run, out[max(0, h.at-60):min(len(out), h.at+60)]))
+	}
+	return found
+}
+
+// A hit is a run that was found.
+type hit struct {
+	from, run string
+	at        int
+}
+
+// search returns the first runs in out, one of each origin, at most so many.
+func (n *needles) search(out string, most int) (hits []hit) {
+	sizes := slices.Sorted(maps.Keys(n.byLen))
 	seen := map[string]bool{}
-	for size, m := range n.byLen {
-		for i := 0; i+size <= len(out); i++ {
-			from, ok := m[out[i:i+size]]
-			if !ok || seen[from] {
+	var v uint64
+	for i := range len(out) {
+		v = v<<8 | uint64(out[i])
+		if h := hash(v); i < window-1 || n.heads[h/64]>>(h%64)&1 == 0 {
+			continue
+		}
+		at := i - window + 1
+		for _, size := range sizes {
+			if at+size > len(out) {
+				break
+			}
+			from, ok := n.byLen[size][out[at:at+size]]
+			if !ok || seen[from] || inTag(out, at, at+size) {
 				continue
 			}
 			seen[from] = true
-			found = append(found, fmt.Sprintf("%s: %q in ...%q...", from, out[i:i+size], out[max(0, i-60):min(len(out), i+60)]))
-			if len(found) == 5 {
-				return found
+			if hits = append(hits, hit{from, out[at : at+size], at}); len(hits) == most {
+				return hits
 			}
 		}
 	}
-	return found
+	return hits
 }
 
 // markers are the needles for the marker itself.
@@ -171,9 +224,10 @@ var markers = sync.OnceValue(func() *needles {
 	return n
 })
 
-// published is every text that the program brings along: the strings in its
-// sources and the pages of its rules. Runs in it are in outputs by themselves.
-var published = sync.OnceValue(func() map[string]bool {
+// constants is every text that the program brings along: the strings in its
+// sources, the pages of its rules and what each format says of nothing. Runs in it
+// are in outputs by themselves.
+var constants = sync.OnceValue(func() map[string]bool {
 	runs := map[string]bool{}
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -202,6 +256,25 @@ var published = sync.OnceValue(func() map[string]bool {
 	})
 	for _, r := range rules.All() {
 		enter(runs, r.Markdown())
+		for _, around := range []string{`"%s"`, ">%s<", " %s ", "[%s]", "(%s)", "#%s\"", "`%s`", "{{%s}}", ",%s,", "=\"%s\"", "|%s|", "/%s.", "*%s*"} {
+			enter(runs, fmt.Sprintf(around, r.ID))
+		}
+	}
+	for _, t := range []string{"\n\n### Failed requests\n", "\nh3. Failed requests\n", " {{password-expired}} {{unknown-user}} {{wrong-password}} "} { // what is said of something
+		enter(runs, t)
+	}
+	// What each format says of nothing.
+	e, err := diagnose.New(nil, diagnose.Options{})
+	if err != nil {
+		panic(err)
+	}
+	empty := report.New(e.Diagnosis(), "test")
+	for _, f := range append([]string{"json", "ndjson", "table"}, documents...) {
+		var b bytes.Buffer
+		if err := empty.Write(&b, f, report.Style{Width: 80}); err != nil {
+			panic(err)
+		}
+		enter(runs, b.String())
 	}
 	return runs
 })
@@ -210,7 +283,7 @@ var published = sync.OnceValue(func() map[string]bool {
 // the program brings them along, or they stand in a part of the capture that is
 // meant to show.
 func innocent(shown string) func(string) bool {
-	base := published()
+	base := constants()
 	here := map[string]bool{}
 	enter(here, shown)
 	return func(w string) bool {

@@ -9,7 +9,7 @@ type grammar uint8
 
 const (
 	hidden    grammar = iota
-	asWord            // letters, digits and simple punctuation
+	asMedia           // a media type, with its charset
 	asNumber          // digits, or a date
 	asTrace           // an id that a server made for a request
 	asProduct         // product names and versions
@@ -22,7 +22,7 @@ const (
 // shownHeaders lists the header fields whose value may be shown, by lower-case
 // name. They carry no secret by their definition, and support needs them.
 var shownHeaders = map[string]grammar{
-	"server": asProduct, "via": asProduct, "date": asNumber, "content-type": asWord, "content-length": asNumber,
+	"server": asProduct, "via": asProduct, "date": asNumber, "content-type": asMedia, "content-length": asNumber,
 	"www-authenticate": challenge, "proxy-authenticate": challenge,
 	"x-seraph-loginreason": asReason, "x-authentication-denied-reason": asReason,
 	"x-arequestid": asTrace, "atl-traceid": asTrace, "atl-request-id": asTrace, "x-anodeid": asTrace,
@@ -44,8 +44,8 @@ func HeaderValue(name, value string) Text {
 	value = strings.TrimSpace(value)
 	ok := false
 	switch shownHeaders[strings.ToLower(name)] {
-	case asWord:
-		ok = len(value) <= 120 && plain(value) && !strings.ContainsAny(value, "@<>\"'`|%\\") && !LooksSecret(value)
+	case asMedia:
+		value, ok = media(value)
 	case asNumber:
 		ok = number(value)
 	case asTrace:
@@ -69,6 +69,42 @@ func HeaderValue(name, value string) Text {
 		return Secret(raw)
 	}
 	return Text{value}
+}
+
+// media reports whether v is a media type (RFC 9110, section 8.3.1), and shows it with
+// its charset alone: other parameters are made up by somebody.
+func media(v string) (string, bool) {
+	kind, params, _ := strings.Cut(v, ";")
+	top, sub, ok := strings.Cut(strings.TrimSpace(kind), "/")
+	switch strings.ToLower(top) {
+	case "application", "audio", "font", "image", "message", "model", "multipart", "text", "video", "*":
+	default:
+		return "", false
+	}
+	if !ok || len(v) > 240 || sub != "*" && !word(sub) || LooksSecret(sub) {
+		return "", false
+	}
+	for p := range strings.SplitSeq(params, ";") {
+		name, c, _ := strings.Cut(strings.TrimSpace(p), "=")
+		c = strings.Trim(c, `"`)
+		switch {
+		case name == "":
+		case strings.EqualFold(name, "charset") && charset(c):
+		default:
+			return kind + "; *", true
+		}
+	}
+	return v, true
+}
+
+// charset reports whether c is called as character sets are.
+func charset(c string) bool {
+	for _, p := range [...]string{"utf", "iso-8859-", "us-ascii", "windows-1", "shift", "euc-", "gb", "big5", "koi8-"} {
+		if len(c) <= len(p)+5 && len(c) >= len(p) && strings.EqualFold(c[:len(p)], p) {
+			return true
+		}
+	}
+	return false
 }
 
 // number reports whether v is a number or a date (RFC 9110, section 5.6.7, or
@@ -170,6 +206,9 @@ func products(v string) bool {
 			}
 			continue
 		}
+		if credentialWord(p) {
+			return false
+		}
 		if len(p) <= 4 && word(p) || p == "*.cloudfront.net" {
 			continue
 		}
@@ -192,6 +231,15 @@ func products(v string) bool {
 		}
 	}
 	return len(fields) > 0 && len(fields) <= 12
+}
+
+// credentialWord tells the schemes of credentials: what follows one is no product.
+func credentialWord(p string) bool {
+	switch strings.ToLower(p) {
+	case "basic", "bearer", "jwt", "oauth", "digest", "token", "negotiate", "ntlm", "geniekey":
+		return true
+	}
+	return false
 }
 
 // hideDigest takes the digest out of a Via field of CloudFront.

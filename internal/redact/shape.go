@@ -17,12 +17,42 @@ func Shape(prefix constant, length int) Text {
 // is random rather than made of words, be it percent-encoded. It errs on the
 // side of yes, and serves only to withhold text that would otherwise be shown.
 func LooksSecret(s string) bool {
+	if escapedWord(s) {
+		return true
+	}
 	if strings.IndexByte(s, '%') < 0 {
 		return looksSecret(s)
 	}
 	for range 2 { // %2541 is %41 is A
 		s = unescape(s)
 		if looksSecret(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// escapedWord reports whether characters of s are written as in JSON (\u0041), in
+// JavaScript (\x41) or in HTML (&#65;), or letters and digits as in URLs (%41,
+// %2541). Whoever writes a name so hides it.
+func escapedWord(s string) bool {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i] == '%' {
+			j := i + 1
+			for j+3 < len(s) && s[j] == '2' && s[j+1] == '5' {
+				j += 2
+			}
+			if hexByte(s[j]) && hexByte(s[j+1]) && alnum(nibble(s[j])<<4|nibble(s[j+1])) {
+				return true
+			}
+		}
+		if i+3 == len(s) {
+			break
+		}
+		switch {
+		case s[i] == '&' && s[i+1] == '#' && (s[i+2]|0x20 == 'x' || s[i+2] >= '0' && s[i+2] <= '9'),
+			s[i] == '\\' && s[i+1] == 'x' && hexByte(s[i+2]) && hexByte(s[i+3]),
+			s[i] == '\\' && s[i+1] == 'u' && i+5 < len(s) && hexadecimal(s[i+2:i+6]):
 			return true
 		}
 	}

@@ -38,10 +38,12 @@ func (s *Scrubber) requestBody(x *exchange.Exchange) exchange.Body {
 }
 
 func (s *Scrubber) member(key, v string) string {
+	return s.remember('j', key, v, func() string { return s.memberOf(key, v) })
+}
+
+func (s *Scrubber) memberOf(key, v string) string {
 	low := strings.ToLower(key)
 	switch {
-	case v == "":
-		return v
 	case low == "username" || low == "user" || low == "login" || low == "email" || low == "emailaddress" || low == "displayname":
 		return s.user(v)
 	case (low == "cloudid" || low == "id") && len(v) == 36 && redact.Path("/"+v).String() == "/"+v:

@@ -36,6 +36,9 @@ var openNames = map[string]bool{
 // field replaces the value of a header field.
 func (s *Scrubber) field(name, v string) string {
 	low := strings.ToLower(strings.Trim(name, " \t:"))
+	if strings.HasPrefix(name, ":") && (low == "authority" || low == "path") { // of HTTP/2
+		low = ":" + low
+	}
 	switch low {
 	case "authorization", "proxy-authorization":
 		return s.authorization(v)
@@ -143,17 +146,17 @@ func (s *Scrubber) setCookie(v string) string {
 // authorization replaces the value of an Authorization field: the scheme stays,
 // and what does not belong there.
 func (s *Scrubber) authorization(v string) string {
-	return s.remember("a", v, func() string {
+	return s.remember('a', "", v, func() string {
 		out := s.authorize(v)
-		if s.exact || s.passing || alike(v, out) {
-			return out
+		if !s.exact && !s.passing && out != v && !alike(v, out) {
+			s.exact = true
+			same := s.authorize(v)
+			s.exact = false
+			if alike(v, same) {
+				out = same
+			}
 		}
-		s.exact = true
-		same := s.authorize(v)
-		s.exact = false
-		if alike(v, same) {
-			return same
-		}
+		s.makeOf(v, out)
 		return out
 	})
 }
@@ -225,7 +228,7 @@ func (s *Scrubber) param(c *credential.Credential, p string) string {
 	case c.Scheme == credential.OAuth1 || c.Scheme == credential.Digest || strings.Contains(p, `="`):
 		return s.params(p)
 	case (c.Scheme == credential.NTLM || c.Scheme == credential.Negotiate) && len(p) > 16 && (strings.HasPrefix(p, "TlRMTVNTUAA") || strings.HasPrefix(p, "YI")):
-		return p[:12] + s.chars(p[12:])
+		return s.headed(p, 12)
 	case c.Scheme != credential.Basic && allKnown(p):
 		return p // words in place of a token
 	case c.Basic != nil && c.Basic.Plain:

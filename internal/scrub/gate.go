@@ -8,7 +8,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
-	"maps"
 	"math/bits"
 	"net/url"
 	"slices"
@@ -27,19 +26,23 @@ var ErrLeak = errors.New("a secret is left in what was to be written")
 // the words that it is in are known ones or numbers, or if it stands in a stand-in:
 // with thousands of secrets such runs come about by chance.
 type Gate struct {
-	blob  []byte // all forms, one behind the other
-	forms []form
-	list  []entry
-	heads []int32  // by hash of a gram: the last entry of such, plus 1
-	seen  []uint64 // bitmap over hashed grams
-	bits  int
-	run   int  // bytes in a row of a secret that must not be left
-	many  bool // so many secrets that short runs of hexadecimal digits come about by chance
-	made  map[uint64]struct{}
-	shown map[string]bool // hosts that stay
-	full  bool            // made does not hold all
-	// Over counts secrets that are not looked for because there are too many.
-	Over int
+	learnt map[string]bool
+	words  []string // of learnt
+
+	blob   []byte // all forms, one behind the other
+	forms  []form
+	list   []entry
+	heads  []int32  // by hash of a gram: the last entry of such, plus 1
+	seen   []uint64 // bitmap over hashed grams
+	bits   int
+	run    int  // bytes in a row of a secret that must not be left
+	many   bool // so many secrets that short runs of hexadecimal digits come about by chance
+	made   map[uint64]struct{}
+	doubts map[uint64]struct{}
+	shown  map[string]bool // hosts that stay
+	full   bool            // made does not hold all
+	over   bool            // there were more secrets than these
+	clear  []uint64        // for strict: hashes of strings in which nothing is to replace
 }
 
 // A form is how a secret may stand in a file; least bytes of it in a row are too
@@ -54,25 +57,40 @@ type entry struct{ next, form, at int32 }
 func (g *Gate) slot(v uint64) uint64 { return v * 0x9E3779B97F4A7C15 >> (64 - g.bits) }
 
 // Gate returns a gate for what was learnt so far.
-func (s *Scrubber) Gate() *Gate {
-	g := &Gate{made: s.made, shown: s.shown, full: len(s.made) >= maxMade}
-	all := slices.Sorted(maps.Keys(s.learnt))
-	g.run, g.many = run, len(all) > maxFew
+func (s *Scrubber) Gate() *Gate { return s.gateOf(s.order) }
+
+// gateOf returns a gate for some of what was learnt.
+func (s *Scrubber) gateOf(list []string) *Gate {
+	return &Gate{
+		learnt: s.learnt, words: list, run: s.run(), many: len(s.order) > maxFew,
+		made: s.made, doubts: s.doubts, shown: s.shown, full: len(s.made) >= maxMade, over: s.over,
+	}
+}
+
+// run is the number of bytes in a row of a secret that must not be left.
+func (s *Scrubber) run() int {
 	if s.bytes > maxShort {
-		g.run = long
+		return long
 	}
-	g.blob, g.forms, g.list = make([]byte, 0, 10*s.bytes+64), make([]form, 0, 12*len(all)), make([]entry, 0, 6*s.bytes/(g.run-gram+1)+64)
-	for _, v := range all {
-		if s.shown[v] {
-			continue
-		}
-		if len(g.list) > maxGrams {
-			g.Over++
-			continue
-		}
-		g.add(v, s.learnt[v])
+	return run
+}
+
+// index makes the index of all forms, once.
+func (g *Gate) index() {
+	if g.seen != nil {
+		return
 	}
-	g.bits = min(max(12, bits.Len(uint(len(g.list)))+4), 26)
+	n := 0
+	for _, v := range g.words {
+		n += len(v)
+	}
+	g.blob, g.forms, g.list = make([]byte, 0, 16*n+64), make([]form, 0, 12*len(g.words)), make([]entry, 0, 8*n/(g.run-gram+1)+64)
+	for _, v := range g.words {
+		if !g.shown[v] {
+			g.add(v, g.learnt[v])
+		}
+	}
+	g.bits = min(max(12, bits.Len(uint(len(g.list)))+3), 26)
 	g.seen = make([]uint64, 1<<g.bits/64)
 	g.heads = make([]int32, 1<<(g.bits-3))
 	for i := range g.list {
@@ -82,7 +100,6 @@ func (s *Scrubber) Gate() *Gate {
 		e.next = g.heads[h>>3]
 		g.heads[h>>3] = int32(i + 1)
 	}
-	return g
 }
 
 // gram is the gram of an entry as a number.
@@ -165,6 +182,7 @@ func (g *Gate) form(f string, least, chance int) {
 
 // find calls f for each place of b where a secret stands, until f returns false.
 func (g *Gate) find(b []byte, f func(from, to int) bool) {
+	g.index()
 	var v uint64
 	shift := 64 - g.bits
 	for i, c := range b {
@@ -198,7 +216,7 @@ func (g *Gate) find(b []byte, f func(from, to int) bool) {
 // innocent reports whether a run of a secret would be there without it.
 func (g *Gate) innocent(b []byte, from, to int, f *form) bool {
 	whole, long := int(f.to-f.from), int(f.long)
-	if to-from < long && dull(b[from:to]) && to-from < whole {
+	if to-from < min(long, 2*run) && dull(b[from:to]) && to-from < whole {
 		return true
 	}
 	if g.many && to-from < long && isHex(string(b[from:to])+"0") {
@@ -242,6 +260,11 @@ func (g *Gate) standIn(t []byte, from, to int) bool {
 	if g.isMade(t) {
 		return true
 	}
+	for _, end := range loginMarks {
+		if head, ok := bytes.CutSuffix(t, []byte(end)); ok && to <= len(head) {
+			return g.standIn(head, from, to)
+		}
+	}
 	for _, seps := range [...]string{"=", ".", "%", "-", "-_=./+%|"} {
 		i := bytes.LastIndexAny(t[:from], seps) + 1
 		j := bytes.IndexAny(t[to:], seps)
@@ -256,19 +279,42 @@ func (g *Gate) standIn(t []byte, from, to int) bool {
 }
 
 func (g *Gate) isMade(t []byte) bool {
-	if _, ok := g.made[maphash.Bytes(seed, t)]; ok {
+	h := maphash.Bytes(seed, t)
+	if _, ok := g.made[h]; ok {
+		if _, bad := g.doubts[h]; bad && g.over {
+			return false
+		}
 		return true
 	}
 	return isPseudonym(string(t)) || g.full && IsStandIn(string(t))
 }
 
-func wordByte(c byte) bool { return alnum(c) || c >= 0x80 }
+// classes says of each byte what it may be part of.
+var classes = func() (t [256]uint8) {
+	for i := range t {
+		c := byte(i)
+		if alnum(c) || c >= 0x80 {
+			t[c] |= inWord | inToken
+		}
+		if alnum(c) || c == '.' || c == '-' {
+			t[c] |= inHost
+		}
+		if strings.IndexByte("+/=_-.%|~", c) >= 0 {
+			t[c] |= inToken
+		}
+	}
+	return t
+}()
 
-func hostByte(c byte) bool { return alnum(c) || c == '.' || c == '-' }
+const (
+	inWord = 1 << iota
+	inHost
+	inToken
+)
 
-func tokenByte(c byte) bool {
-	return wordByte(c) || c == '+' || c == '/' || c == '=' || c == '_' || c == '-' || c == '.' || c == '%' || c == '|' || c == '~'
-}
+func wordByte(c byte) bool  { return classes[c]&inWord != 0 }
+func hostByte(c byte) bool  { return classes[c]&inHost != 0 }
+func tokenByte(c byte) bool { return classes[c]&inToken != 0 }
 
 // dull reports whether a run has fewer than two different letters: such runs are
 // everywhere.
@@ -307,18 +353,32 @@ func (g *Gate) Clean(b []byte) bool {
 	if g.find(b, no); ok {
 		g.shaped(b, no)
 	}
+	if ok {
+		g.disguised(b, no)
+	}
 	return ok
 }
 
 // Copy copies lines from r to w. Where a secret stands that the structure did not
 // tell, its letters and digits are replaced; if one is left even so it returns
-// [ErrLeak], and what was written must be thrown away.
+// [ErrLeak], and what was written must be thrown away. Of a HAR of which there are
+// too many secrets to be looked for, all is replaced that is not known to be
+// harmless.
 func (s *Scrubber) Copy(w io.Writer, r io.Reader, g *Gate) error {
-	in := bufio.NewReaderSize(r, maxLine)
+	in := bufio.NewReaderSize(r, 4*maxLine)
+	var long []byte // a line beyond the buffer
 	for {
-		line, err := in.ReadBytes('\n')
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if len(long) > 0 {
+			long = append(long, line...)
+			line, long = long, long[:0]
+		}
 		if len(line) > 0 {
-			if err := g.clean(s, line); err != nil {
+			if err := s.clean(line, g); err != nil {
 				return err
 			}
 			if _, e := w.Write(line); e != nil {
@@ -338,21 +398,46 @@ func (s *Scrubber) Copy(w io.Writer, r io.Reader, g *Gate) error {
 // does; it is for output that must be written before all are known. It returns
 // [ErrLeak] if something is left even so.
 func (s *Scrubber) Mend(b []byte) error {
-	if n := s.bytes; s.gate == nil || n != s.gated && (n < maxShort || n-s.gated > n/8) {
-		s.gate, s.gated = s.Gate(), n
+	// A gate for the new secrets, and of two of about the same size one: so each
+	// secret is indexed a few times only.
+	if n := len(s.gates); n > 0 && (s.gates[0].run != s.run() || s.gates[0].over != s.over || s.gates[0].many != (len(s.order) > maxFew)) {
+		s.gates = nil
 	}
-	return s.gate.clean(s, b)
+	indexed := 0
+	for _, g := range s.gates {
+		indexed += len(g.words)
+	}
+	if indexed < len(s.order) || s.gates == nil {
+		s.gates = append(s.gates, s.gateOf(s.order[indexed:]))
+	}
+	for n := len(s.gates); n > 1 && len(s.gates[n-2].words) <= 2*len(s.gates[n-1].words); n-- {
+		both := len(s.gates[n-2].words) + len(s.gates[n-1].words)
+		s.gates = append(s.gates[:n-2], s.gateOf(s.order[len(s.order)-both:]))
+	}
+	return s.clean(b, s.gates...)
 }
 
-// clean mends b until it is clean.
-func (g *Gate) clean(s *Scrubber, b []byte) error {
-	for round := 0; !g.Clean(b); round++ {
-		if round == mends {
-			return ErrLeak
-		}
-		g.mend(s, b, byte(round))
+// clean mends b until the gates find nothing.
+func (s *Scrubber) clean(b []byte, gates ...*Gate) error {
+	if g := gates[0]; g.over {
+		return g.strict(s, b)
 	}
-	return nil
+	for round := 0; ; round++ {
+		ok := true
+		for _, g := range gates {
+			if g.Clean(b) {
+				continue
+			}
+			if round == mends {
+				return ErrLeak
+			}
+			ok = false
+			g.mend(s, b, byte(round))
+		}
+		if ok {
+			return nil
+		}
+	}
 }
 
 // mend replaces what is left. What comes of it may have a run of another secret by
@@ -364,11 +449,14 @@ func (g *Gate) mend(s *Scrubber, line []byte, round byte) {
 	type span struct{ from, to int }
 	var at []span
 	note := func(from, to int) bool {
-		at = append(at, span{from, to})
+		if n := len(at); n == 0 || at[n-1] != (span{from, to}) {
+			at = append(at, span{from, to})
+		}
 		return true
 	}
 	g.find(line, note)
 	g.shaped(line, note)
+	g.disguised(line, note)
 	for _, p := range at {
 		s.count.Mended++
 		r := s.stream(string(round) + string(line[p.from:p.to]))

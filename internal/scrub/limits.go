@@ -1,11 +1,12 @@
 package scrub
 
-// The bounds of what grows with the input. What is beyond a bound is replaced all
-// the same, but not looked for elsewhere; [Counts] says how much that was.
+// The bounds of what grows with the input. No bound lets a secret through.
 const (
-	// maxLearnt and maxLearntBytes bound the secrets that are looked for.
+	// maxLearnt and maxLearntBytes bound the secrets that are looked for. Beyond
+	// them nothing is looked for, and the gate turns strict: what is not known to
+	// be harmless goes. [Counts.Strict] says how much that was.
 	maxLearnt      = 20_000
-	maxLearntBytes = 2 << 20
+	maxLearntBytes = 512 << 10
 	// minLearnt is the shortest secret that is looked for: shorter ones are
 	// found everywhere.
 	minLearnt = 6
@@ -25,12 +26,12 @@ const (
 	mends = 4
 	// gram is the number of bytes that the index is made of.
 	gram = 6
-	// maxGrams bounds the index.
-	maxGrams = 6 << 20
 	// maxDepth bounds secrets within secrets, such as a pair in a pair.
 	maxDepth = 4
-	// maxMemo bounds the stand-ins that are remembered for speed.
-	maxMemo = 8192
+	// maxMemo bounds the stand-ins that are remembered for speed; longer texts than
+	// maxMemoText are not.
+	maxMemo     = 1 << 13
+	maxMemoText = 1024
 	// maxMade bounds the stand-ins that are known as such to the gate. What is
 	// beyond it is told by its mark.
 	maxMade = 1 << 18
@@ -38,8 +39,17 @@ const (
 	// remembered, and those that others are compared with.
 	maxNames = 20_000
 	maxNear  = 64
+	// maxClear is the number of strings of which strict remembers that nothing in
+	// them is to replace.
+	maxClear = 1 << 13
 	// maxShown bounds the host names of which the gate knows that they stay.
 	maxShown = 4096
+	// maxHost and maxPart bound what strict looks at around a word: for a host, and
+	// for a part of a token that is a stand-in.
+	// maxShared is the longest stand-in that is told by its form.
+	maxHost   = 255
+	maxShared = 2048
+	maxPart   = 1024
 	// maxLine is the part of a file that the gate looks at in one go.
 	maxLine = 64 << 10
 )

@@ -5,6 +5,9 @@ import (
 	"encoding/base64"
 	"hash/maphash"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/why401/why401/internal/credential"
 )
 
 // A stand-in ends in letters and digits that follow from those before them, so
@@ -20,23 +23,28 @@ const (
 
 // sign puts the mark at the end of b, which stands for t.
 func sign(b []byte, t string, hexed bool) {
-	var at []int
-	for i, c := range b {
-		if alnum(c) {
-			at = append(at, i)
+	var last [mark]int // where the last ones stand
+	all := 0
+	for i := len(b) - 1; i >= 0; i-- {
+		if alnum(b[i]) {
+			if all < mark {
+				last[mark-1-all] = i
+			}
+			all++
 		}
 	}
 	n := mark
 	switch {
 	case len(b) != len(t):
 		return
-	case len(at) == short && len(b) == short:
+	case all == short && len(b) == short:
 		n = shortMark
-	case len(at) < marked:
+	case all < marked:
 		return
 	}
-	at = at[len(at)-n:]
-	sum := sha256.Sum256(append([]byte("why401 stand-in\x00"), b[:at[0]]...))
+	at := last[mark-n:]
+	var text [512]byte
+	sum := sha256.Sum256(append(append(text[:0], "why401 stand-in\x00"...), b[:at[0]]...))
 	for i, p := range at {
 		b[p] = pick(b[p], uint32(sum[2*i])<<8|uint32(sum[2*i+1]), hexed)
 	}
@@ -94,17 +102,90 @@ func isPseudonym(t string) bool {
 
 var seed = maphash.MakeSeed()
 
+// loginMarks are how the XSRF token of Jira says whether somebody is logged in.
+var loginMarks = [...]string{"_lin", "_lout", "|lin", "|lout"}
+
 // make remembers that a text is a stand-in: runs of it are no secrets.
 func (s *Scrubber) make(t string) {
 	if len(s.made) >= maxMade {
 		return
 	}
 	s.made[maphash.String(seed, t)] = struct{}{}
-	if strings.IndexFunc(t, foreign) >= 0 { // what stands between characters that no token has is one, too
+	if hasForeign(t) { // what stands between characters that no token has is one, too
 		for _, p := range strings.FieldsFunc(t, foreign) {
 			s.made[maphash.String(seed, p)] = struct{}{}
 		}
 	}
 }
 
-func foreign(r rune) bool { return r >= 0x80 || !tokenByte(byte(r)) }
+// makeOf is make for the parts of out, which stand for those of v, but for what is
+// of v.
+func (s *Scrubber) makeOf(v, out string) {
+	for _, p := range strings.FieldsFunc(out, foreign) {
+		if _, ok := s.made[maphash.String(seed, p)]; !ok && len(p) >= run && !common(v, p) {
+			s.make(p)
+		}
+	}
+}
+
+// common reports whether a run of p is in v.
+func common(v, p string) bool {
+	for _, end := range [...]string{"%5Flin", "%5Flout", "%7Clin", "%7Clout"} {
+		p = strings.TrimSuffix(p, end)
+	}
+	for i := 0; i+run <= len(p); i++ {
+		if w := p[i : i+run]; len(strings.Trim(w, "%3D=_.-")) > 3 && strings.Contains(v, w) && !open(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// doubt notes of an encoded stand-in that a part of it may be no stand-in, which
+// cannot be seen from outside.
+func (s *Scrubber) doubt(t string, yes bool) {
+	if yes && len(s.doubts) < maxMade {
+		s.doubts[maphash.String(seed, t)] = struct{}{}
+	}
+}
+
+// left reports whether a word of a secret is in what stands for it, and not because
+// it is harmless, or a pair from documentation.
+func (s *Scrubber) left(old, now string) (found bool) {
+	if old == now && sample(old) == credential.SurelySample {
+		return false
+	}
+	escaped := false // two digits behind a percent sign are no part of a word
+	pieces(now, func(w string, word bool) {
+		if escaped {
+			w = w[min(2, len(w)):]
+		}
+		escaped = !word && strings.HasSuffix(w, "%")
+		if word && !found && !harmless(w) && !dull([]byte(w)) && strings.Contains(old, w) {
+			_, made := s.made[maphash.String(seed, w)]
+			found = !made
+		}
+	})
+	return found
+}
+
+// open reports whether a run of a text is everybody's.
+func open(w string) bool {
+	for _, p := range public {
+		if strings.Contains(p, w) {
+			return true
+		}
+	}
+	return allKnown(w) || dull([]byte(w))
+}
+
+func hasForeign(t string) bool {
+	for i := range len(t) {
+		if c := t[i]; c >= utf8.RuneSelf || !tokenByte(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func foreign(r rune) bool { return r >= utf8.RuneSelf || !tokenByte(byte(r)) }

@@ -11,7 +11,12 @@ import (
 // encoded replaces what is encoded in base64: the encoding stays, with its line
 // breaks and other defects. sure is set where the scheme says that it is a pair.
 func (s *Scrubber) encoded(t string, depth int, sure bool) (string, bool) {
-	clean, at := make([]byte, 0, len(t)), make([]int, 0, len(t))
+	if !sure && len(t) >= 16 && isHex(t) {
+		return "", false // what text is made to looks otherwise
+	}
+	var cleans [256]byte // so that the short ones need no memory
+	var ats [256]int
+	clean, at := cleans[:0], ats[:0]
 	url, pads, stray := false, 0, false
 	for i := 0; i < len(t); i++ {
 		switch c := t[i]; {
@@ -42,7 +47,8 @@ func (s *Scrubber) encoded(t string, depth int, sure bool) (string, bool) {
 	if len(clean)%4 > 1 {
 		n = len(clean)
 	}
-	b, err := base64.RawStdEncoding.DecodeString(string(clean[:n]))
+	var plain [256]byte
+	b, err := base64.RawStdEncoding.AppendDecode(plain[:0], clean[:n])
 	if err != nil || !pairLike(b) && !(sure && strings.IndexByte(string(b), ':') > 0) { // of random bytes most would stay
 		return "", false
 	}
@@ -57,7 +63,8 @@ func (s *Scrubber) encoded(t string, depth int, sure bool) (string, bool) {
 		if url {
 			enc = base64.URLEncoding
 		}
-		out := enc.EncodeToString([]byte(s.pair(string(b), depth)))
+		now := s.pair(string(b), depth)
+		out := enc.EncodeToString([]byte(now))
 		if kept(t, out, b) {
 			return "", false
 		}
@@ -65,6 +72,7 @@ func (s *Scrubber) encoded(t string, depth int, sure bool) (string, bool) {
 			out = strings.TrimRight(out, "=")
 		}
 		s.make(out)
+		s.doubt(out, s.left(string(b), now))
 		return out, true
 	}
 	was := s.exact
@@ -90,6 +98,7 @@ func (s *Scrubber) encoded(t string, depth int, sure bool) (string, bool) {
 		res[p] = c
 	}
 	s.make(string(res))
+	s.doubt(string(res), s.left(string(b), out))
 	return string(res), true
 }
 
@@ -109,8 +118,17 @@ func pairLike(b []byte) bool {
 // stay only where they are meant to; but text that is taken for base64 decodes to
 // bytes of which few are letters.
 func kept(old, now string, b []byte) bool {
+	var there [64]uint64 // by hash: the runs of now
+	hash := func(r string) uint64 {
+		v := uint64(r[0]) | uint64(r[1])<<8 | uint64(r[2])<<16 | uint64(r[3])<<24 | uint64(r[4])<<32 | uint64(r[5])<<40
+		return v * 0x9E3779B97F4A7C15 >> 52
+	}
+	for i := 0; i+6 <= len(now); i++ {
+		h := hash(now[i:])
+		there[h/64] |= 1 << (h % 64)
+	}
 	for i := 0; i+6 <= len(old); i++ {
-		if !strings.Contains(now, old[i:i+6]) {
+		if h := hash(old[i:]); there[h/64]>>(h%64)&1 == 0 || !strings.Contains(now, old[i:i+6]) {
 			continue
 		}
 		meant := 0
@@ -126,12 +144,17 @@ func kept(old, now string, b []byte) bool {
 	return false
 }
 
+// sample says whether a pair is one from documentation.
+func sample(p string) credential.Sample {
+	return credential.Parse(credential.InAuthorization, 0, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(p))).Basic.Sample()
+}
+
 // pair replaces a user-id and password.
 func (s *Scrubber) pair(p string, depth int) string {
 	if strings.IndexByte(p, 0) >= 0 { // UTF-16
 		return s.wide(p)
 	}
-	switch c := credential.Parse(credential.InAuthorization, 0, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(p))); c.Basic.Sample() {
+	switch sample(p) {
 	case credential.SurelySample:
 		return p // from documentation
 	case credential.MaybeSample:
@@ -188,7 +211,7 @@ func (s *Scrubber) wide(p string) string {
 func (s *Scrubber) password(v string) string { return s.passwordAt(v, 0) }
 
 func (s *Scrubber) passwordAt(v string, depth int) string {
-	return s.remember("p", v, func() string {
+	return s.remember('p', "", v, func() string {
 		lead, t, tail := edges(v)
 		if s.exact || credential.ClassOf(t) != credential.Unrecognized || credential.NullWord(t) {
 			return s.shaped(v, depth)

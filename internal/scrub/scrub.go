@@ -1,7 +1,8 @@
 package scrub
 
 import (
-	"crypto/rand"
+	crand "crypto/rand"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 
@@ -23,42 +24,49 @@ type Options struct {
 // Counts says what a [Scrubber] did.
 type Counts struct {
 	Exchanges int `json:"exchanges"`
-	Secrets   int `json:"secrets"` // different ones that were learnt
-	Users     int `json:"users"`   // places of account names
-	Bodies    int `json:"bodies"`  // bodies that were dropped
-	Unlearnt  int `json:"unlearnt"`
-	Mended    int `json:"mended"` // places where a secret stood that the structure did not tell
+	Secrets   int `json:"secrets"`  // different ones that were learnt
+	Users     int `json:"users"`    // places of account names
+	Bodies    int `json:"bodies"`   // bodies that were dropped
+	Unlearnt  int `json:"unlearnt"` // places of secrets that were too many to be looked for elsewhere
+	Strict    int `json:"strict"`   // places where a text was replaced because of that, see [Scrubber.Copy]
+	Mended    int `json:"mended"`   // places where a secret stood that the structure did not tell
 }
 
 // A Scrubber replaces secrets in exchanges. It is not safe for concurrent use.
 type Scrubber struct {
 	key    [32]byte
 	o      Options
-	memo   map[string]string
+	memo   memo
 	learnt map[string]bool // to whether only the whole of it is a secret
+	order  []string        // what was learnt, as it came
 	bytes  int
+	over   bool // there are more secrets than can be looked for
 	count  Counts
 	qsh    func(string) string // of the request at hand
 	fault  func(place string) bool
 
 	buf     []byte
-	gate    *Gate // for Mend, of the first gated bytes of secrets
-	gated   int
-	exact   bool // lengths stay: they are part of the defect
-	passing bool // what is made depends on the request at hand
+	rng     *rand.ChaCha8
+	rand    *rand.Rand
+	gates   []*Gate // for Mend: of what was learnt, the first ones first
+	exact   bool    // lengths stay: they are part of the defect
+	passing bool    // what is made depends on the request at hand
 	made    map[uint64]struct{}
-	names   map[string]string // of accounts, to pseudonyms
-	taken   map[string]bool   // pseudonyms
-	near    []string          // addresses that others are compared with
-	shown   map[string]bool   // hosts that stay
+	doubts  map[uint64]struct{} // of what was made: what strict must not take for it
+	names   map[string]string   // of accounts, to pseudonyms
+	taken   map[string]bool     // pseudonyms
+	near    []string            // addresses that others are compared with
+	shown   map[string]bool     // hosts that stay
 }
 
 // New returns a Scrubber.
 func New(o Options) *Scrubber {
-	s := &Scrubber{key: o.Key, o: o, memo: map[string]string{}, learnt: map[string]bool{}, made: map[uint64]struct{}{}, names: map[string]string{}, taken: map[string]bool{}, shown: map[string]bool{}}
+	s := &Scrubber{key: o.Key, o: o, learnt: map[string]bool{}, made: map[uint64]struct{}{}, doubts: map[uint64]struct{}{}, names: map[string]string{}, taken: map[string]bool{}, shown: map[string]bool{}}
 	if s.key == ([32]byte{}) {
-		_, _ = rand.Read(s.key[:]) // never fails: it crashes instead
+		_, _ = crand.Read(s.key[:]) // never fails: it crashes instead
 	}
+	s.rng = rand.NewChaCha8(s.key)
+	s.rand = rand.New(s.rng)
 	return s
 }
 
@@ -74,11 +82,15 @@ func (s *Scrubber) learn(v string) { s.note(v, false) }
 
 // public are the parts of secrets that everybody knows.
 var public = [...]string{
-	"ATATT3xFfGF0", "ATCTT3xFfGN0", "ATSTT3xFfG", "@example.com", "%40example.com", "Bearer ", "Basic ", "bearer ", "basic ",
+	"ATATT3xFfGF0", "ATCTT3xFfGN0", "ATSTT3xFfG", "@example.com", "%40example.com", "Bearer ", "Basic ", "bearer ", "basic ", "https://", "http://", "https%3A%2F%2F", "http%3A%2F%2F",
 }
 
 // note is learn; with whole set, runs of it are no secrets.
 func (s *Scrubber) note(v string, whole bool) {
+	if s.over {
+		s.count.Unlearnt++
+		return
+	}
 	v = strings.Trim(v, " \t\r\n\"'\x00")
 	v = v[:min(len(v), maxSecret)]
 	if !whole {
@@ -95,10 +107,12 @@ func (s *Scrubber) note(v string, whole bool) {
 	}
 	if len(s.learnt) >= maxLearnt || s.bytes+len(v) > maxLearntBytes {
 		s.count.Unlearnt++
+		s.over = true
 		return
 	}
 	v = strings.Clone(v)
 	s.learnt[v] = whole
+	s.order = append(s.order, v)
 	s.bytes += len(v)
 }
 
@@ -119,7 +133,10 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 	}
 	if x.Failure != nil {
 		f := *x.Failure
-		if !failureCode().MatchString(f.Code) {
+		switch {
+		case f.Code == "":
+			f.Code = codeOf(x)
+		case !failureCode().MatchString(f.Code):
 			f.Code = s.text(f.Code)
 		}
 		y.Failure = &f
@@ -129,6 +146,28 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 }
 
 var failureCode = pattern(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
+
+// codeOf returns the name that clients have for what packets show of a failed
+// connection. A HAR has no place for it but the error.
+func codeOf(x *exchange.Exchange) string {
+	if x.Conn == nil {
+		return ""
+	}
+	if t := x.Conn.TCP; t != nil && x.Failure.Phase == exchange.Dial && t.Cut == exchange.CutByServer && !t.Accepted {
+		return "net::ERR_CONNECTION_REFUSED"
+	}
+	if h := x.Conn.Handshake; h != nil && x.Failure.Phase == exchange.TLSHandshake {
+		for _, a := range h.Alerts { // RFC 8446, section 6
+			switch {
+			case a.Fatal && a.From == exchange.Client && a.Code == 48:
+				return "net::ERR_CERT_AUTHORITY_INVALID"
+			case a.Fatal && a.From == exchange.Server && a.Code == 70:
+				return "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"
+			}
+		}
+	}
+	return ""
+}
 
 func (s *Scrubber) request(y, x *exchange.Exchange) {
 	r := &y.Request
@@ -143,13 +182,6 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 	if strings.Contains(x.Request.URL, "jwt=") { // its claims depend on the rest of the URL
 		r.URL = s.keep("request URL", x.Request.URL, s.url)
 	}
-	all := credential.Of(&x.Request)
-	misnamed := map[int]bool{}
-	for _, c := range all.List() {
-		if c.Place == credential.InMisnamedField && !c.Listed {
-			misnamed[c.Field] = true
-		}
-	}
 	wrapped := s.wrapped(x.Request.Header)
 	r.Header = make(exchange.Header, len(x.Request.Header))
 	for i, f := range x.Request.Header {
@@ -159,12 +191,7 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 		}
 		f.Name = s.fieldName(f.Name)
 		raw := x.Request.Header[i]
-		f.Value = s.keep("request field "+raw.Name, raw.Value, func(v string) string {
-			if misnamed[i] {
-				return s.authorization(v)
-			}
-			return s.field(raw.Name, v)
-		})
+		f.Value = s.keepField("request field ", raw)
 		r.Header[i] = f
 	}
 	r.Cookies = s.cookies(x.Request.Cookies, "request cookie")
@@ -204,7 +231,7 @@ func (s *Scrubber) response(x *exchange.Exchange) *exchange.Response {
 	for i, f := range x.Response.Header {
 		raw := f
 		f.Name = s.fieldName(f.Name)
-		f.Value = s.keep("response field "+raw.Name, raw.Value, func(v string) string { return s.field(raw.Name, v) })
+		f.Value = s.keepField("response field ", raw)
 		r.Header[i] = f
 	}
 	r.Cookies = s.cookies(r.Cookies, "response cookie")
@@ -220,6 +247,33 @@ func (s *Scrubber) keep(place, v string, f func(string) string) string {
 		return v
 	}
 	return out
+}
+
+// keepField is keep for the value of a header field.
+func (s *Scrubber) keepField(place string, f exchange.Field) string {
+	out := s.remember(place[2], f.Name, f.Value, func() string {
+		if place == "request field " && s.misnamed(f.Name) {
+			return s.authorization(f.Value)
+		}
+		return s.field(f.Name, f.Value)
+	})
+	if s.fault != nil && s.fault(place+f.Name) {
+		return f.Value
+	}
+	return out
+}
+
+// misnamed reports whether a field is another name for Authorization.
+func (s *Scrubber) misnamed(name string) bool {
+	return s.remember('m', "", name, func() string {
+		all := credential.Of(&exchange.Request{Header: exchange.Header{{Name: name, Value: "x"}}})
+		for _, c := range all.List() {
+			if c.Place == credential.InMisnamedField && !c.Listed {
+				return "yes"
+			}
+		}
+		return "no"
+	}) == "yes"
 }
 
 func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
@@ -258,10 +312,12 @@ func (s *Scrubber) ip(a string) string {
 
 // fieldName keeps the names of fields that are made of known words.
 func (s *Scrubber) fieldName(n string) string {
-	if redact.HeaderName(n).String() == n {
-		return n
-	}
-	return s.text(n)
+	return s.remember('n', "", n, func() string {
+		if redact.HeaderName(n).String() == n {
+			return n
+		}
+		return s.text(n)
+	})
 }
 
 func (s *Scrubber) cookies(list []exchange.Field, place string) []exchange.Field {

@@ -10,11 +10,15 @@ import (
 	"github.com/why401/why401/internal/credential"
 )
 
-// stream returns the random numbers that belong to a text.
-func (s *Scrubber) stream(text string) *rand.Rand {
+// stream returns the random numbers that belong to a text. They are there until
+// the next call.
+func (s *Scrubber) stream(text string) *rand.Rand { return s.salted("", text) }
+
+func (s *Scrubber) salted(salt, text string) *rand.Rand {
 	// The sum is a seed that nobody sees, so that nothing can be appended to it.
-	s.buf = append(append(s.buf[:0], s.key[:]...), text...)
-	return rand.New(rand.NewChaCha8(sha256.Sum256(s.buf)))
+	s.buf = append(append(append(s.buf[:0], s.key[:]...), salt...), text...)
+	s.rng.Seed(sha256.Sum256(s.buf))
+	return s.rand
 }
 
 // secret returns the stand-in of a secret, and learns the secret. Its kinds of
@@ -23,32 +27,7 @@ func (s *Scrubber) stream(text string) *rand.Rand {
 func (s *Scrubber) secret(v string) string { return s.secretAt(v, 0) }
 
 func (s *Scrubber) secretAt(v string, depth int) string {
-	return s.remember("s", v, func() string { return s.shaped(v, depth) })
-}
-
-// remember calls f once for each text, unless what it makes depends on the request
-// at hand.
-func (s *Scrubber) remember(kind, v string, f func() string) string {
-	if v == "" {
-		return v
-	}
-	if s.exact {
-		return f()
-	}
-	if out, ok := s.memo[kind+v]; ok {
-		return out
-	}
-	was := s.passing
-	s.passing = false
-	out := f()
-	if !s.passing {
-		if len(s.memo) >= maxMemo {
-			clear(s.memo)
-		}
-		s.memo[kind+v] = out
-	}
-	s.passing = s.passing || was
-	return out
+	return s.remember('s', "", v, func() string { return s.shaped(v, depth) })
 }
 
 func (s *Scrubber) shaped(v string, depth int) string {
@@ -56,7 +35,7 @@ func (s *Scrubber) shaped(v string, depth int) string {
 	if t == "" || credential.NullWord(t) && len(t) > 0 {
 		return v
 	}
-	for _, end := range [...]string{"_lin", "_lout", "|lin", "|lout"} { // Jira's mark of who is logged in
+	for _, end := range loginMarks {
 		if head, ok := strings.CutSuffix(t, end); ok && head != "" {
 			return lead + s.secretAt(head, depth) + end + tail
 		}
@@ -65,8 +44,9 @@ func (s *Scrubber) shaped(v string, depth int) string {
 		return lead + out + tail
 	}
 	// A line break or blank inside a token is the defect.
-	if inner := noBlanks.Replace(t); inner != t && len(inner) > 16 {
-		if out, ok := s.known(inner); ok && len(out) == len(inner) {
+	if inner := t; len(t) > 16 && strings.ContainsAny(t, "\r\n \t") {
+		inner = noBlanks.Replace(t)
+		if out, ok := s.known(inner); ok && len(inner) > 16 && len(out) == len(inner) {
 			return lead + breaks(t, out) + tail
 		}
 	}
@@ -145,6 +125,9 @@ func (s *Scrubber) headed(t string, n int) string {
 // with a secret stands at its ends, most often.
 func edges(v string) (lead, t, tail string) {
 	const cut = " \t\r\n\"'\x00\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u00a0\u2018\u2019\u201c\u201d"
+	if v == "" || alnum(v[0]) && alnum(v[len(v)-1]) {
+		return "", v, ""
+	}
 	t = strings.TrimLeft(v, cut)
 	lead = v[:len(v)-len(t)]
 	u := strings.TrimRight(t, cut)
@@ -173,11 +156,8 @@ func (s *Scrubber) placeholder(t string, k credential.Class) (string, bool) {
 // maskIn returns where in t something was hidden by the capture: stars, an
 // ellipsis, bullets.
 func maskIn(t string) (at, n int) {
-	for _, unit := range [...]string{"*", ".", "\u2026", "\u2022", "\u25CF"} {
-		run := strings.Repeat(unit, 3)
-		if unit == "\u2026" {
-			run = unit
-		}
+	for _, m := range [...][2]string{{"*", "***"}, {".", "..."}, {"\u2026", "\u2026"}, {"\u2022", "\u2022\u2022\u2022"}, {"\u25CF", "\u25CF\u25CF\u25CF"}} {
+		unit, run := m[0], m[1]
 		if at = strings.Index(t, run); at >= 0 {
 			n = len(run)
 			for strings.HasPrefix(t[at+n:], unit) {
@@ -227,21 +207,23 @@ func (s *Scrubber) chars(t string) string {
 // letters is chars without learning and without a mark. Another salt gives other
 // letters.
 func (s *Scrubber) letters(t string, salt byte) string {
-	r := s.stream(string(salt) + t)
-	if salt == 0 {
-		r = s.stream(t)
+	r := s.stream(t)
+	if salt != 0 {
+		r = s.salted(string(rune(salt)), t)
 	}
 	b := make([]byte, 0, len(t))
 	hexed := len(t) >= 16 && isHex(t)
 	for i := 0; i < len(t); {
 		c := t[i]
-		if n := escape(t[i:]); n > 0 {
-			b = append(b, t[i:i+n]...)
-			i += n
-			continue
+		if c == '%' || c == '\\' {
+			if n := escape(t[i:]); n > 0 {
+				b = append(b, t[i:i+n]...)
+				i += n
+				continue
+			}
 		}
 		if c < utf8.RuneSelf {
-			b = append(b, other(c, uint32(r.Uint64()), hexed))
+			b = append(b, other(c, uint32(s.rng.Uint64()), hexed)) // what r gives, and faster
 			i++
 			continue
 		}
@@ -270,7 +252,12 @@ func alnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
+func hexish(c byte) bool { return alnum(c) && c|0x20 <= 'f' || c == '-' }
+
 func isHex(t string) bool {
+	if n := len(t); n > 0 && !hexish(t[n-1]) || n > 2 && !hexish(t[n/2]) {
+		return false
+	}
 	digit, up, low := false, false, false
 	for i := range len(t) {
 		switch c := t[i]; {

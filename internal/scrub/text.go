@@ -1,7 +1,9 @@
 package scrub
 
 import (
+	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -15,15 +17,18 @@ func known(w string) bool {
 	if len(w) <= 2 {
 		return true
 	}
-	if listedFold(w) {
+	if listed(w) {
 		return true
+	}
+	if len(w) > 128 {
+		return false
 	}
 	from, parts := 0, 0
 	for i := 1; i <= len(w); i++ {
 		if i < len(w) && !(w[i] >= 'A' && w[i] <= 'Z' && (w[i-1] > 'Z' || i+1 < len(w) && w[i+1] > 'Z')) {
 			continue
 		}
-		if i-from < 2 || !listedFold(w[from:i]) {
+		if i-from < 2 || !listed(w[from:i]) {
 			return false
 		}
 		from, parts = i, parts+1
@@ -31,62 +36,133 @@ func known(w string) bool {
 	return parts > 1
 }
 
-// listed reports whether w is one of the words of the vocabulary.
+// listed reports whether w is one of the words of the vocabulary, in capitals or
+// not. It is called for every word that is written, so that it has a table of its
+// own: of hashes of 64 bits, among which the few thousand words stand alone.
 func listed(w string) bool {
-	_, ok := vocabularySet()[w]
-	return ok
-}
-
-// listedFold is listed for a word with capitals.
-func listedFold(w string) bool {
-	var b [32]byte
-	if len(w) > len(b) {
+	if len(w) > 32 {
 		return false
 	}
+	h := uint64(14695981039346656037)
 	for i := range len(w) {
 		c := w[i]
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20
 		}
-		b[i] = c
+		h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
+		h ^= h >> 32
 	}
-	_, ok := vocabularySet()[string(b[:len(w)])]
-	return ok
+	table := vocabularySet()
+	for i := h % slots; table[i] != 0; i = (i + 1) % slots {
+		if table[i] == h {
+			return true
+		}
+	}
+	return false
 }
 
-var vocabularySet = sync.OnceValue(func() map[string]struct{} {
-	m := make(map[string]struct{}, 3000)
+// slots is the size of the table of the vocabulary.
+const slots = 1 << 14
+
+var vocabularySet = sync.OnceValue(func() *[slots]uint64 {
+	table := new([slots]uint64)
 	for _, w := range strings.Fields(vocabulary) {
-		m[w] = struct{}{}
+		h := uint64(14695981039346656037)
+		for i := range len(w) {
+			h = (h ^ uint64(w[i])) * 0x9E3779B97F4A7C15
+			h ^= h >> 32
+		}
+		i := h % slots
+		for table[i] != 0 {
+			i = (i + 1) % slots
+		}
+		table[i] = h
 	}
-	return m
+	return table
 })
 
 // maxDigits is the length of numbers that stay in texts.
 const maxDigits = 4
 
 // pieces calls f for each run of letters and digits of t, and for what stands
-// between.
+// between. Escapes of letters and digits are letters and digits.
 func pieces(t string, f func(p string, word bool)) {
-	isWord := func(c byte) bool { return alnum(c) || c >= utf8.RuneSelf }
+	// next returns the length of the character at i, and whether it is of a word.
+	next := func(i int) (int, bool) {
+		if n := wordEscape(t[i:]); n > 0 {
+			return n, true
+		}
+		return 1, alnum(t[i]) || t[i] >= utf8.RuneSelf
+	}
 	for i := 0; i < len(t); {
-		j, w := i, isWord(t[i])
-		for j < len(t) && isWord(t[j]) == w {
-			j++
+		n, w := next(i)
+		j := i + n
+		for j < len(t) {
+			n, same := next(j)
+			if same != w {
+				break
+			}
+			j += n
 		}
 		f(t[i:j], w)
 		i = j
 	}
 }
 
+// wordEscape returns the length of an escape of a letter or a digit at the start of
+// t: %41, %2541, \x41, \u0041, &#65; or &#x41;. Nobody writes them so who does not
+// want to hide them.
+func wordEscape(t string) int {
+	if len(t) < 3 {
+		return 0
+	}
+	digits, base, end := 0, 16, 0
+	switch {
+	case t[0] == '%':
+		for digits = 1; strings.HasPrefix(t[digits:], "25") && len(t) >= digits+4; {
+			digits += 2
+		}
+		end = digits + 2
+	case t[0] == '\\' && t[1] == 'x':
+		digits, end = 2, 4
+	case t[0] == '\\' && t[1] == 'u':
+		digits, end = 2, 6
+	case t[0] == '&' && t[1] == '#':
+		digits, base = 2, 10
+		if t[2]|0x20 == 'x' {
+			digits, base = 3, 16
+		}
+		end = digits
+		for end < len(t) && end < digits+5 && alnum(t[end]) {
+			end++
+		}
+	default:
+		return 0
+	}
+	if end > len(t) || end == digits {
+		return 0
+	}
+	c, err := strconv.ParseUint(t[digits:end], base, 32)
+	if err != nil || c < utf8.RuneSelf && !alnum(byte(c)) {
+		return 0
+	}
+	if t[0] == '&' && end < len(t) && t[end] == ';' {
+		end++
+	}
+	return end
+}
+
 // harmless reports whether a piece may stay.
 func harmless(w string) bool {
+	if len(w) > 2*maxDigits && w[0] <= '9' { // a number that begins a word is short
+		return false
+	}
 	digits, letters := 0, 0
 	for i := range len(w) {
 		switch c := w[i]; {
 		case c >= '0' && c <= '9':
 			digits++
-		case c >= utf8.RuneSelf:
+		case c >= utf8.RuneSelf || !alnum(c): // not ASCII, or escapes
 			return false
 		default:
 			letters++
@@ -110,7 +186,7 @@ func allKnown(t string) bool {
 		for j < len(t) && (alnum(t[j]) || t[j] >= utf8.RuneSelf) {
 			j++
 		}
-		if j > i && !harmless(t[i:j]) {
+		if j > i && !harmless(t[i:j]) || j < len(t) && wordEscape(t[j:]) > 0 {
 			return false
 		}
 		i = j + 1
@@ -171,6 +247,8 @@ func (s *Scrubber) words(b *strings.Builder, t string) {
 		switch {
 		case !word || harmless(p):
 			b.WriteString(p)
+		case strings.IndexByte(p, '%') >= 0:
+			b.WriteString(s.escaped(p))
 		case len(p) >= marked:
 			b.WriteString(s.chars(p))
 		default:
@@ -181,9 +259,10 @@ func (s *Scrubber) words(b *strings.Builder, t string) {
 
 // swap is chars for words that are no secret: they are not learnt.
 func (s *Scrubber) swap(w string) string {
-	if out, ok := s.memo["\x00"+w]; ok {
-		return out
-	}
+	return s.remember('w', "", w, func() string { return s.swapped(w) })
+}
+
+func (s *Scrubber) swapped(w string) string {
 	r := s.stream(w)
 	b := make([]byte, 0, len(w))
 	for i := 0; i < len(w); {
@@ -196,11 +275,9 @@ func (s *Scrubber) swap(w string) string {
 		b = append(b, otherRune(u, w[i:i+n], r)...)
 		i += n
 	}
-	if len(s.memo) >= maxMemo {
-		clear(s.memo)
-	}
-	s.memo["\x00"+w] = string(b)
-	return string(b)
+	out := string(b)
+	s.make(out)
+	return out
 }
 
 // json rewrites the strings of a JSON text, and the numbers that are long. The
@@ -219,10 +296,7 @@ func (s *Scrubber) json(b []byte, value func(key, v string) string, numbers map[
 				j++
 			}
 			j = min(j+1, len(b))
-			var v string
-			if json.Unmarshal(b[i:j], &v) != nil {
-				v = strings.Trim(string(b[i:j]), `"`)
-			}
+			v := unquote(b[i:j])
 			k := j
 			for k < len(b) && (b[k] == ' ' || b[k] == '\n' || b[k] == '\t' || b[k] == '\r') {
 				k++
@@ -233,7 +307,7 @@ func (s *Scrubber) json(b []byte, value func(key, v string) string, numbers map[
 			} else {
 				v = value(key, v)
 			}
-			out = append(out, quote(v)...)
+			out = appendQuote(out, v)
 			i = j
 		case c >= '0' && c <= '9':
 			j := i
@@ -256,6 +330,31 @@ func (s *Scrubber) json(b []byte, value func(key, v string) string, numbers map[
 		}
 	}
 	return out
+}
+
+// unquote returns the text of a string of JSON; of one that is none what stands
+// between its quotes.
+func unquote(b []byte) string {
+	if n := len(b) - 1; n > 0 && b[n] == '"' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
+		return string(b[1:n])
+	}
+	var v string
+	if json.Unmarshal(b, &v) != nil {
+		v = strings.Trim(string(b), `"`)
+	}
+	return v
+}
+
+// appendQuote appends v as a string of JSON.
+func appendQuote(out []byte, v string) []byte {
+	for i := range len(v) {
+		if c := v[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return append(out, quote(v)...)
+		}
+	}
+	out = append(out, '"')
+	out = append(out, v...)
+	return append(out, '"')
 }
 
 func quote(v string) []byte {

@@ -102,7 +102,7 @@ func (s *Scrubber) host(h string) string {
 	}
 	labels := strings.Split(name, ".")
 	for i, l := range labels {
-		if i == len(labels)-1 && i > 0 || known(l) && listed(strings.ToLower(l)) {
+		if i == len(labels)-1 && i > 0 || listed(l) {
 			continue
 		}
 		labels[i] = s.swap(strings.ToLower(l))
@@ -163,6 +163,9 @@ var openQuery = map[string]bool{
 
 // query replaces the values of a query.
 func (s *Scrubber) query(q string) string {
+	if i := strings.Index(q, "&#"); i >= 0 && wordEscape(q[i:]) > 0 { // escapes of HTML, not parameters
+		return s.chars(q)
+	}
 	pairs := strings.Split(q, "&")
 	for i, p := range pairs {
 		name, val, ok := strings.Cut(p, "=")
@@ -307,6 +310,7 @@ func (s *Scrubber) through(v string, f func(string) string) string {
 		}
 		b.WriteString("%" + string(digits[out[i]>>4]) + string(digits[out[i]&15]))
 	}
+	s.makeOf(v, b.String())
 	return b.String()
 }
 

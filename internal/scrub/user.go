@@ -38,7 +38,7 @@ func mails(t string) (out [][]int) {
 // user replaces an account name by a pseudonym as Atlassian's support tools write
 // them, the same in every place. What is wrong with it stays.
 func (s *Scrubber) user(u string) string {
-	return s.remember("u", u, func() string { return s.userOf(u) })
+	return s.remember('u', "", u, func() string { return s.userOf(u) })
 }
 
 func (s *Scrubber) userOf(u string) string {
