@@ -1,6 +1,7 @@
 package har
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,8 @@ type link struct {
 	id, addr string
 	port     int
 	tls      *exchange.TLS
+	shake    *exchange.Handshake
+	leg      *exchange.ClientLeg
 }
 
 // linkOf collects what the draft says of the connection.
@@ -22,7 +25,7 @@ type link struct {
 func (p *parser) linkOf(url, text string) link {
 	d := &p.draft
 	cut := func(v span) string { return text[v.from:v.to] }
-	l := link{tls: d.tls}
+	l := link{tls: d.tls, shake: d.shake, leg: d.leg}
 	l.addr, l.port = splitAddr(cut(d.addr))
 	if n, err := strconv.Atoi(cut(d.port)); err == nil && 0 < n && n < 1<<16 {
 		l.port = n
@@ -101,14 +104,14 @@ type connKey struct {
 // of returns the connection that l tells of, nil if it tells nothing.
 func (cs conns) of(l link) *exchange.Conn {
 	if l.id == "" {
-		if l.addr == "" && l.port == 0 && l.tls == nil {
+		if l.addr == "" && l.port == 0 && l.tls == nil && l.shake == nil && l.leg == nil {
 			return nil
 		}
 		return l.conn()
 	}
 	k := connKey{l.id, l.addr, l.port}
 	// A Conn was handed on with an exchange and must not change any more.
-	if c := cs[k]; c != nil && sameTLS(c.TLS, l.tls) {
+	if c := cs[k]; c != nil && sameTLS(c.TLS, l.tls) && reflect.DeepEqual(c.Handshake, l.shake) && reflect.DeepEqual(c.Client, l.leg) {
 		return c
 	}
 	if len(cs) >= maxConns {
@@ -125,6 +128,8 @@ func (l link) conn() *exchange.Conn {
 		ServerAddr: strings.Clone(l.addr),
 		ServerPort: l.port,
 		TLS:        l.tls,
+		Handshake:  l.shake,
+		Client:     l.leg,
 	}
 }
 

@@ -81,7 +81,7 @@ func (p *parser) look(it *item, m marks) {
 	if m.timed {
 		x.Sight |= exchange.Timing
 	}
-	if it.link.tls != nil {
+	if it.link.tls != nil || it.link.shake != nil || it.link.leg != nil {
 		x.Sight |= exchange.TLSFacts
 	}
 	if x.Failure != nil && x.Failure.Phase == exchange.DNS {

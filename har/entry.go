@@ -51,6 +51,8 @@ type draft struct {
 
 	addr, conn, connID, port span
 	tls                      *exchange.TLS
+	shake                    *exchange.Handshake
+	leg                      *exchange.ClientLeg
 
 	notes notes
 }
@@ -221,6 +223,9 @@ func (p *parser) member(k []byte, seen *uint) (ok bool) {
 	case "_securityState":
 		step = "_securityState"
 		ok = p.securityState()
+	case "_handshake":
+		step = "_handshake"
+		ok = p.handshake()
 	case "_error", "_failureText":
 		step = "_error"
 		ok = p.failed()

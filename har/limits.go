@@ -43,6 +43,12 @@ const (
 	// maxConns bounds the connections remembered so that exchanges share them.
 	maxConns = 1024
 
+	// maxAlerts, maxChain, maxCiphers and maxNames bound the lists of a handshake.
+	maxAlerts  = 16
+	maxChain   = 16
+	maxCiphers = 512
+	maxNames   = 256
+
 	// windowSize is the piece of input that a scanner holds. It should fit the
 	// L2 cache: the bytes are copied into it by the kernel and read once.
 	windowSize = 256 << 10

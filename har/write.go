@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/failure"
 )
 
 // A Writer writes exchanges as a HAR 1.2 document, one entry a line. It is not
@@ -71,7 +72,7 @@ func (o *Writer) Write(x *exchange.Exchange) error {
 	if o.closed && o.err == nil {
 		return errClosed
 	}
-	return o.put(func() error { return o.encode(entryOf(x)) })
+	return o.put(func() error { return o.json.Encode(entryOf(x)) })
 }
 
 // Close completes the document, an empty one too. It does not close the
@@ -136,6 +137,7 @@ type (
 		ServerPort int          `json:"_serverPort,omitempty"`
 		Security   *outSecurity `json:"_securityDetails,omitempty"`
 		State      string       `json:"_securityState,omitempty"`
+		Handshake  *outShake    `json:"_handshake,omitempty"`
 		Aborted    bool         `json:"_wasAborted,omitempty"`
 		Fidelity   string       `json:"_fidelity,omitempty"`
 	}
@@ -213,7 +215,7 @@ func entryOf(x *exchange.Exchange) *outEntry {
 		e.Timings.Wait = e.Time
 	}
 	if x.Failure != nil {
-		e.Response.Error = errorOf(x.Failure)
+		e.Response.Error = errorOf(x)
 		e.Aborted = x.Failure.Phase == exchange.Blocked
 	}
 	if x.Conn != nil {
@@ -245,11 +247,11 @@ func stamp(t time.Time) string {
 
 // errorOf returns the text of "_error" for a failure. Where it has no code, the
 // text is one that tells the phase.
-func errorOf(f *exchange.Failure) string {
-	if f.Code != "" {
-		return f.Code
+func errorOf(x *exchange.Exchange) string {
+	if name := failure.Name(x); name != "" {
+		return name
 	}
-	switch f.Phase {
+	switch x.Failure.Phase {
 	case exchange.DNS:
 		return "could not resolve the host name"
 	case exchange.Dial:
@@ -272,6 +274,7 @@ func (e *outEntry) connection(c *exchange.Conn) {
 	if n, err := strconv.Atoi(c.ID); err != nil || c.ServerPort != 0 || n < 1 || n > 1<<16-1 {
 		e.Connection = c.ID
 	}
+	e.Handshake = shakeOf(c)
 	t := c.TLS
 	if t == nil {
 		return

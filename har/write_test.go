@@ -528,35 +528,3 @@ func TestWriteNotSent(t *testing.T) {
 		}
 	}
 }
-
-// TestEncode compares what is written with what encoding/json makes of it.
-func TestEncode(t *testing.T) {
-	text := "a\"\\/<>&\b\f\n\r\t\x00\x1f\x7fö\u2028\u2029\xff\ufffd😀"
-	field := outField{text, text, text, text, text, true, true, text}
-	full := outEntry{
-		text, 1.25,
-		outRequest{text, text, text, []outField{field}, []outField{field, {}}, []outField{}, &outPost{text, &text, text}, 1, 2},
-		outResponse{401, text, text, []outField{}, []outField{field}, outContent{3, text, &text, text}, text, -1, -1, text},
-		struct{}{},
-		outTimings{1e-7, 1e21, 123456789.001},
-		text, text, text, text, 443, &outSecurity{text, text, text, text, 1, 2}, text, true, text,
-	}
-	few := outEntry{Request: outRequest{Cookies: []outField{}, Headers: []outField{}, Query: []outField{}, PostData: &outPost{}}, Security: &outSecurity{Issuer: "x"}}
-	few.Response.Cookies, few.Response.Headers = few.Request.Cookies, few.Request.Headers
-	for _, e := range []*outEntry{&full, &few} {
-		var want bytes.Buffer
-		j := json.NewEncoder(&want)
-		j.SetEscapeHTML(false)
-		if err := j.Encode(e); err != nil {
-			t.Fatal(err)
-		}
-		var o Writer
-		if err := o.encode(e); err != nil {
-			t.Fatal(err)
-		}
-		got := strings.ReplaceAll(strings.ReplaceAll(o.buf.String(), "e-07", "e-7"), "e+21", "e21")
-		if w := strings.ReplaceAll(want.String(), "e+21", "e21"); got != w {
-			t.Errorf("got  %s\nwant %s", got, w)
-		}
-	}
-}

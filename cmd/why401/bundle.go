@@ -124,6 +124,7 @@ func (a *bundling) run(ctx context.Context, std stdio, names []string) error {
 		return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w; nothing was written", cause(err)), hint: writeHint(err)}
 	}
 	fmt.Fprintf(std.err, "why401: wrote %s: report.html, report.md, report.json, %s, MANIFEST.txt\n", a.output, a.harNames())
+	tellStrict(std.err, a.scrub.Counts())
 	if a.bad > 0 {
 		return &exitError{code: exitUnreadable, err: fmt.Errorf("%s unreadable and left out", places(a.bad)), hint: "the report says which"}
 	}

@@ -327,6 +327,8 @@ func (i *intercepting) closeHAR(view *live, io stdio) error {
 		return &exitError{code: exitLeak, err: errors.New("the HAR was removed: a secret was left in it"), hint: "please report the kind of traffic (not the traffic)"}
 	case err != nil:
 		fmt.Fprintf(io.err, "why401: the HAR is not complete: %s\n", cause(err))
+	case view.har != nil && view.har.scrub != nil:
+		tellStrict(io.err, view.har.scrub.Counts())
 	}
 	return nil
 }

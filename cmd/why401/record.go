@@ -107,5 +107,8 @@ func (r *recording) close(w io.Writer, captures []*exchange.Capture) error {
 		what = "scrubbed: secrets are replaced"
 	}
 	fmt.Fprintf(w, "why401: %d requests written to %s, %s\n", r.n, r.name, what)
+	if r.scrub != nil {
+		tellStrict(w, r.scrub.Counts())
+	}
 	return nil
 }

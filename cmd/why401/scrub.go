@@ -1,13 +1,16 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +32,7 @@ type scrubbing struct {
 	hosts   bool
 	keyFile string
 	keyLogs []string
+	envs    []string
 	check   bool
 }
 
@@ -63,9 +67,12 @@ Exit status: 0 written, or nothing found; 1 --check found something; 2 unusable;
 	}
 	f := c.Flags()
 	f.StringVarP(&a.output, "output", "o", "", "the HAR to write")
-	f.BoolVar(&a.hosts, "hosts", false, "replace host names, too")
+	f.BoolVar(&a.hosts, "hide-hosts", false, "replace host names, too")
+	f.BoolVar(&a.hosts, "hosts", false, "")
+	_ = f.MarkHidden("hosts") // what it was called before
 	f.StringVar(&a.keyFile, "key-file", "", "key of the stand-ins, for the same output each time (16 bytes or more; keep it)")
 	f.StringSliceVar(&a.keyLogs, "keylog", nil, "file of TLS secrets (SSLKEYLOGFILE) for packet captures")
+	f.StringSliceVar(&a.envs, "env", nil, "environment exported from Postman, for the variables of a collection")
 	f.BoolVar(&a.check, "check", false, "list what could be read from files, and write nothing")
 	return c
 }
@@ -74,7 +81,8 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 	if a.output == "" {
 		return &exitError{code: exitUnusable, err: errors.New("no file to write is named"), hint: "why401 scrub capture.har -o safe.har"}
 	}
-	if err := (&showing{output: a.output, inputs: names}).clash(); err != nil {
+	inputs := append(append(names[:len(names):len(names)], a.keyLogs...), a.envs...)
+	if err := (&showing{output: a.output, inputs: inputs}).clash(); err != nil {
 		return err
 	}
 	o := scrub.Options{Hosts: a.hosts}
@@ -88,7 +96,7 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 	s := scrub.New(o)
 	unreadable := 0
 	_, err := writeWhole(a.output, func(w io.Writer) (err error) {
-		unreadable, err = scrubTo(ctx, w, filepath.Dir(a.output), std, s, names, capture.Options{Stdin: std.in, KeyLogs: a.keyLogs, Bodies: true}, nil)
+		unreadable, err = scrubTo(ctx, w, draftDir(a.output), std, s, names, capture.Options{Stdin: std.in, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: true})
 		return err
 	})
 	switch n := s.Counts(); {
@@ -101,23 +109,29 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 		if errors.As(err, &ee) {
 			return ee
 		}
-		return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w", cause(err)), hint: "is the folder there, and may you write to it?"}
+		return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w; nothing was written", cause(err)), hint: writeHint(err)}
 	default:
-		fmt.Fprintf(std.err, "why401: wrote %s: %d requests, %d secrets replaced, %d bodies dropped\n", a.output, n.Exchanges, n.Secrets, n.Bodies)
-		if n.Unlearnt > 0 {
-			fmt.Fprintf(std.err, "why401: more secrets than can be looked for: all that is not known to be harmless\nwas replaced, too (%d places, such as ids of requests)\n", n.Strict)
-			fmt.Fprintf(std.err, "why401: hint: to keep them, scrub a smaller part of the capture\n")
-		}
+		fmt.Fprintf(std.err, "why401: wrote %s: %s, %s replaced, %s dropped\n", a.output,
+			counted(n.Exchanges, "request", "requests"), counted(n.Secrets, "secret", "secrets"), counted(n.Bodies, "body", "bodies"))
+		tellStrict(std.err, n)
 	}
 	if unreadable > 0 {
-		return &exitError{code: exitUnreadable, err: fmt.Errorf("%d places could not be read and are left out", unreadable), hint: "why401 analyze says which"}
+		return &exitError{code: exitUnreadable, err: fmt.Errorf("%s unreadable and left out", places(unreadable)), hint: "why401 analyze says which"}
 	}
 	return nil
 }
 
+// tellStrict says that there were more secrets than can be looked for, if so.
+func tellStrict(w io.Writer, n scrub.Counts) {
+	if n.Unlearnt > 0 {
+		fmt.Fprintf(w, "why401: more secrets than can be looked for: all that is not known to be harmless\nwas replaced, too (%d places, such as ids of requests)\n", n.Strict)
+		fmt.Fprintln(w, "why401: hint: to keep them, scrub a smaller part of the capture")
+	}
+}
+
 // scrubTo writes the scrubbed form of captures to w. A draft is kept in dir until
 // all secrets are known: one seen late may stand in an early exchange.
-func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.Scrubber, names []string, o capture.Options, see func(*exchange.Exchange, error)) (unreadable int, err error) {
+func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.Scrubber, names []string, o capture.Options) (unreadable int, err error) {
 	draft, err := os.CreateTemp(dir, ".why401-*") // mode 0600
 	if err != nil {
 		return 0, err
@@ -128,17 +142,29 @@ func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.S
 	}()
 	b := bufio.NewWriterSize(draft, 1<<20)
 	var out *har.Writer
+	var first *exchange.Capture
+	several, logged := false, false
 	source := capture.Open(ctx, names, o)
 	for x, err := range source.Exchanges() {
-		if see != nil {
-			see(x, err)
-		}
 		if err != nil {
-			unreadable++
+			if unreadable++; unreadable <= maxComplaints {
+				fmt.Fprintf(std.err, "why401: %s\n", err)
+			}
 			continue
 		}
+		if x.Log != nil && !logged {
+			logged = true
+			fmt.Fprintln(std.err, "why401: a HAR has no place for what a log says of logins: the causes found in the log are not found in it")
+			fmt.Fprintln(std.err, "why401: hint: why401 bundle has them in its report")
+		}
 		if out == nil {
+			first = x.From
 			out = har.NewWriter(b, creatorOf(x.From), creatorVersion(x.From))
+		}
+		if x.From != first && !several {
+			several = true
+			fmt.Fprintln(std.err, "why401: several captures become one HAR, which tells less than they do: a request that two of them show is in it twice")
+			fmt.Fprintln(std.err, "why401: hint: why401 bundle keeps them apart")
 		}
 		if err := out.Write(s.Exchange(x)); err != nil {
 			return unreadable, err
@@ -148,7 +174,7 @@ func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.S
 		return unreadable, ctx.Err()
 	}
 	if out == nil {
-		return unreadable, &exitError{code: exitUnusable, err: errors.New("no request could be read; nothing was written"), hint: "why401 analyze says why"}
+		return unreadable, &exitError{code: exitUnusable, err: errors.New("there is no request in it to scrub; nothing was written"), hint: "why401 analyze says why, and how to record one"}
 	}
 	if err := out.Close(); err != nil {
 		return unreadable, err
@@ -180,23 +206,32 @@ func creatorVersion(c *exchange.Capture) string {
 	return version
 }
 
-// checkFiles lists the places of files where a secret can be read.
+// counted is "1 one" or "N many".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The bounds of what --check unpacks.
+const (
+	maxCheckMembers = 10_000
+	maxCheckBytes   = 2 << 30
+)
+
+// checkFiles lists the places of files where a secret can be read. Archives are
+// looked into: packed, a secret has no form that could be found.
 func checkFiles(std stdio, names []string) error {
 	found := 0
 	for _, name := range names {
-		f, err := os.Open(name)
+		n, err := checkFile(std, name)
 		if err != nil {
+			var ee *exitError
+			if errors.As(err, &ee) {
+				return ee
+			}
 			return &exitError{code: exitUnusable, err: fmt.Errorf("%s: %w", redact.Name(name), cause(err))}
-		}
-		n, err := scrub.Check(f, func(p scrub.Place) {
-			fmt.Fprintf(std.out, "%s:%d:%d: %s\n", redact.Name(name), p.Line, p.Column, p.Kind)
-		})
-		_ = f.Close()
-		if err != nil {
-			return &exitError{code: exitUnusable, err: fmt.Errorf("%s: %w", redact.Name(name), cause(err))}
-		}
-		if n == 0 {
-			fmt.Fprintf(std.out, "%s: nothing found\n", redact.Name(name))
 		}
 		found += n
 	}
@@ -204,4 +239,88 @@ func checkFiles(std stdio, names []string) error {
 		return &exitError{code: exitCause}
 	}
 	return nil
+}
+
+func checkFile(std stdio, name string) (int, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	k, _ := io.ReadFull(f, head)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	switch head = head[:k]; {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return checkArchive(std, name, f)
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return 0, errors.New("it is packed, and damaged")
+		}
+		return checkText(std, name, io.LimitReader(z, maxCheckBytes), nil)
+	case bytes.HasPrefix(head, []byte("BZh")), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ")), bytes.HasPrefix(head, []byte("7z\xbc\xaf")):
+		return 0, &exitError{code: exitUnusable, err: fmt.Errorf("%s: it is packed in a way that --check does not open", redact.Name(name)), hint: "unpack it, and check what was in it"}
+	}
+	return checkText(std, name, f, head)
+}
+
+func checkArchive(std stdio, name string, f *os.File) (found int, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil || len(z.File) > maxCheckMembers {
+		return 0, errors.New("it is a zip archive that is damaged or holds too many files")
+	}
+	left := int64(maxCheckBytes)
+	for _, m := range z.File {
+		if m.FileInfo().IsDir() {
+			continue
+		}
+		r, err := m.Open()
+		if err != nil {
+			return found, errors.New("it is a zip archive with a member that cannot be read")
+		}
+		b := bufio.NewReaderSize(io.LimitReader(r, left), 512)
+		head, _ := b.Peek(512)
+		c := &reading{r: b}
+		n, err := checkText(std, name+"!"+m.Name, c, slices.Clone(head))
+		_ = r.Close()
+		if left -= c.n; err != nil || left <= 0 {
+			return found, errors.New("it is a zip archive with a member that is damaged or too long")
+		}
+		found += n
+	}
+	return found, nil
+}
+
+// A reading counts what is read.
+type reading struct {
+	r io.Reader
+	n int64
+}
+
+func (c *reading) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// checkText lists places. Of what is not text it says that not all was seen.
+func checkText(std stdio, name string, r io.Reader, head []byte) (int, error) {
+	n, err := scrub.Check(r, func(p scrub.Place) {
+		fmt.Fprintf(std.out, "%s:%d:%d: %s\n", redact.Name(name), p.Line, p.Column, p.Kind)
+	})
+	switch {
+	case err != nil || n > 0:
+	case bytes.IndexByte(head, 0) >= 0:
+		fmt.Fprintf(std.out, "%s: nothing found, but it is no text: what is packed or encrypted in it was not seen\n", redact.Name(name))
+	default:
+		fmt.Fprintf(std.out, "%s: nothing found\n", redact.Name(name))
+	}
+	return n, err
 }

@@ -117,7 +117,7 @@ var arrows = []struct{ who, may string }{
 	{"rules/...", "internal/redact internal/exchange internal/target internal/credential internal/rule"},
 	{"internal/failure", "internal/exchange"},
 	{"har", "internal/exchange internal/failure"},
-	{"internal/scrub", "internal/redact internal/exchange internal/target internal/credential"},
+	{"internal/scrub", "internal/redact internal/exchange internal/target internal/credential internal/failure"},
 	{"internal/ticket", "internal/redact internal/exchange internal/credential internal/report internal/scrub har"},
 	{"capture", "internal/exchange har capture/..."},
 	{"capture/wire", "internal/exchange"},

@@ -81,6 +81,18 @@ func Check(r io.Reader, f func(Place)) (n int, err error) {
 	}
 }
 
+// room reports whether a stand-in of the form of v has room for a mark. Where it has
+// none, the pseudonym before it must do.
+func room(v string) bool {
+	n := 0
+	for i := range len(v) {
+		if alnum(v[i]) {
+			n++
+		}
+	}
+	return n >= marked || n == short && len(v) == short
+}
+
 // shared reports whether v may be shared: a stand-in, a placeholder, a mask.
 func shared(v string) bool {
 	if isPseudonym(v) || IsStandIn(v) {
@@ -95,9 +107,20 @@ func shared(v string) bool {
 		sig := v[strings.LastIndexByte(v, '.')+1:]
 		return sig == "" || IsStandIn(sig[:len(sig)-1])
 	}
-	if p, ok := credential.EncodedPair(v); ok {
-		user, password, _ := strings.Cut(p, ":")
-		return shared(password) && (isPseudonym(user) || shared(user))
+	for _, m := range loginMarks {
+		if rest, ok := strings.CutSuffix(v, m); ok && IsStandIn(rest) {
+			return true
+		}
+	}
+	pair, ok := credential.EncodedPair(v)
+	if !ok {
+		pair = v
+	}
+	if user, password, colon := strings.Cut(strings.ReplaceAll(pair, "\x00", ""), ":"); colon {
+		if isPseudonym(user) {
+			return shared(password) || !room(password)
+		}
+		return shared(password) && shared(user)
 	}
 	return credential.NullWord(v) || allKnown(v)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/failure"
 	"github.com/why401/why401/internal/redact"
 )
 
@@ -133,10 +134,8 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 	}
 	if x.Failure != nil {
 		f := *x.Failure
-		switch {
-		case f.Code == "":
-			f.Code = codeOf(x)
-		case !failureCode().MatchString(f.Code):
+		f.Code = failure.Name(x) // what it goes by is not in the copy
+		if f.Code != "" && !failureCode().MatchString(f.Code) {
 			f.Code = s.text(f.Code)
 		}
 		y.Failure = &f
@@ -146,28 +145,6 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 }
 
 var failureCode = pattern(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
-
-// codeOf returns the name that clients have for what packets show of a failed
-// connection. A HAR has no place for it but the error.
-func codeOf(x *exchange.Exchange) string {
-	if x.Conn == nil {
-		return ""
-	}
-	if t := x.Conn.TCP; t != nil && x.Failure.Phase == exchange.Dial && t.Cut == exchange.CutByServer && !t.Accepted {
-		return "net::ERR_CONNECTION_REFUSED"
-	}
-	if h := x.Conn.Handshake; h != nil && x.Failure.Phase == exchange.TLSHandshake {
-		for _, a := range h.Alerts { // RFC 8446, section 6
-			switch {
-			case a.Fatal && a.From == exchange.Client && a.Code == 48:
-				return "net::ERR_CERT_AUTHORITY_INVALID"
-			case a.Fatal && a.From == exchange.Server && a.Code == 70:
-				return "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"
-			}
-		}
-	}
-	return ""
-}
 
 func (s *Scrubber) request(y, x *exchange.Exchange) {
 	r := &y.Request
@@ -282,7 +259,13 @@ func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
 	}
 	d := *c
 	d.ID, d.ServerAddr = s.text(d.ID), s.ip(d.ServerAddr)
-	d.Lookup, d.Handshake = nil, nil
+	d.Lookup, d.Handshake = nil, s.handshake(c.Handshake)
+	if c.Client != nil {
+		l := *c.Client
+		l.ServerName, l.Agent, l.Command = s.host(l.ServerName), s.text(l.Agent), s.text(l.Command)
+		l.Version, l.Cipher, l.Protocol = s.text(l.Version), s.text(l.Cipher), s.text(l.Protocol)
+		d.Client = &l
+	}
 	if c.TLS != nil {
 		t := *c.TLS
 		t.Subject, t.Issuer = s.text(t.Subject), s.text(t.Issuer)
@@ -290,6 +273,23 @@ func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
 		d.TLS = &t
 	}
 	return &d
+}
+
+// handshake keeps what a client offered and the alerts, not the certificates: their
+// names are those of people's servers.
+func (s *Scrubber) handshake(h *exchange.Handshake) *exchange.Handshake {
+	if h == nil {
+		return nil
+	}
+	g := &exchange.Handshake{Alerts: h.Alerts, CertificateAsked: h.CertificateAsked, PlainReply: h.PlainReply, Quit: h.Quit}
+	if h.Hello != nil {
+		c := exchange.ClientHello{Version: h.Hello.Version, Ciphers: h.Hello.Ciphers, ServerName: s.host(h.Hello.ServerName)}
+		for _, p := range h.Hello.Protocols {
+			c.Protocols = append(c.Protocols, s.text(p))
+		}
+		g.Hello = &c
+	}
+	return g
 }
 
 // ip replaces a public address by one that is for documentation (RFC 5737).

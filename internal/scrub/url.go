@@ -105,9 +105,10 @@ func (s *Scrubber) host(h string) string {
 		if i == len(labels)-1 && i > 0 || listed(l) {
 			continue
 		}
+		s.learn(l)
 		labels[i] = s.swap(strings.ToLower(l))
 	}
-	s.learn(name)
+	s.note(name, true) // the labels that stay, such as atlassian, are no secrets
 	name = strings.Join(labels, ".")
 	if hasPort {
 		name += ":" + port
