@@ -174,8 +174,10 @@ No secret of a capture is ever printed, and nothing is sent anywhere but, with
 // impliedAnalyze puts analyze in front of arguments that start with an existing
 // file, a pattern or "-", so that "why401 capture.har" works.
 func impliedAnalyze(args []string) []string {
+	value := false // it may be that of the flag before
 	for _, a := range args {
 		if a != "-" && strings.HasPrefix(a, "-") {
+			value = !strings.Contains(a, "=")
 			continue
 		}
 		if len(named([]string{a})) == 1 || a == "help" || a == "completion" || strings.HasPrefix(a, "__complete") {
@@ -185,7 +187,10 @@ func impliedAnalyze(args []string) []string {
 		if a == "-" || err == nil || strings.ContainsAny(a, "*?[/\\.") {
 			return append([]string{"analyze"}, args...)
 		}
-		return args
+		if !value {
+			return args
+		}
+		value = false
 	}
 	return args
 }

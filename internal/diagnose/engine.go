@@ -322,5 +322,8 @@ func answers(p, s *rule.Subject) bool {
 	if p.Status() == 407 {
 		return s.Status() != 407 && s.Has(rule.Answered)
 	}
+	if p.Has(rule.OffersCookie) && s.Authorization == nil && p.Sent("Cookie") == s.Sent("Cookie") {
+		return false // it brings nothing that was not refused just now
+	}
 	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing) || p.Authorization == nil && s.Authorization != nil
 }

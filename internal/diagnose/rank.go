@@ -159,11 +159,12 @@ func (e *Engine) lasting(t *tally, roots [][]*group, follows map[*group][]*group
 	}
 }
 
-// broughtAbout returns the root on an earlier refused login of the same client
-// at the same host that explains the lasting state g on r, or nil.
+// broughtAbout returns the root on an earlier refused login of the same client, or
+// of the same account, at the same host that explains the lasting state g on r, or
+// nil.
 func (e *Engine) broughtAbout(g *group, r *record, earlier []*record, roots [][]*group) *group {
 	for j, q := range earlier {
-		if q.client != r.client || q.host != r.host || !q.login {
+		if q.client != r.client && (q.account == 0 || q.account != r.account) || q.host != r.host || !q.login {
 			continue
 		}
 		for _, a := range roots[j] {

@@ -27,6 +27,7 @@ type record struct {
 	login    bool // the answer says that a login was tried and refused
 	host     string
 	exact    rule.Print
+	account  rule.Print // the user at the host; 0: none is named
 	found    []found
 	more     int // further exchanges just like this one, no longer told apart
 }
@@ -276,6 +277,7 @@ func (e *Engine) recordOf(s *rule.Subject, line Line, here []found) *record {
 		login:    s.HasOne(rule.LoginFailed | rule.LoginDenied | rule.Is401),
 		host:     strings.Clone(s.Target.Host), // a part of it would keep the whole message
 		exact:    e.ledger.Print(s.Authorization),
+		account:  e.ledger.Login(s),
 	}
 }
 

@@ -14,8 +14,8 @@ type secret struct {
 	client   uint64 // who made that use
 }
 
-// login returns the fingerprint of user and host of s; 0 if it names no user.
-func (l *Ledger) login(s *Subject) Print {
+// Login returns the fingerprint of user and host of s; 0 if it names no user.
+func (l *Ledger) Login(s *Subject) Print {
 	b := s.Basic()
 	if b == nil || b.User == "" || !b.HasColon || s.Authorization.Masked {
 		return 0
@@ -29,7 +29,7 @@ func (l *Ledger) clientOf(s *Subject) uint64 { return maphash.String(l.seed, s.C
 // what it was meant to be. Those that never
 // were are of no use.
 func (l *Ledger) noteLogin(s *Subject, meant Print, u *Use) {
-	who := l.login(s)
+	who := l.Login(s)
 	if who == 0 {
 		return
 	}
@@ -51,7 +51,7 @@ func (l *Ledger) noteLogin(s *Subject, meant Print, u *Use) {
 // there is none. Secrets that differ only in blanks, quotes or encoding are one.
 func (p *Pass) OtherSecret(s *Subject) (last *Use, same bool) {
 	l := p.Ledger
-	who := l.login(s)
+	who := l.Login(s)
 	if who == 0 {
 		return nil, false
 	}

@@ -54,7 +54,7 @@ client answers with success is an ordinary login.`,
 			switch {
 			case s.AsksOwnBasic():
 				f := rule.Finding{Certainty: rule.Possible, Message: ownLogin, Evidence: asked(s)}
-				if webServer(s) {
+				if webServer(s) && !strings.Contains(strings.ToLower(s.Answer("Content-Type")), "json") {
 					f.Certainty = rule.Likely
 				}
 				if other := partner(p, ses, s, pastProxy); other != nil {
