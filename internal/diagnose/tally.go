@@ -403,6 +403,7 @@ func (u *lines) lineOf(s *rule.Subject) Line {
 		Host: redact.Host(s.Target.Host),
 	}
 	l.URL, l.Address = u.whole.of(s.Request.URL)
+	s.Show(l.URL)
 	l.Base, _ = u.base.of(s.Target.Base())
 	l.WhoAmI, _ = u.whoAmI.of(s.Target.WhoAmI())
 	if s.Target.API == target.Tunnel {

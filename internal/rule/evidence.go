@@ -119,5 +119,5 @@ func (s *Subject) Body(text redact.Text) Evidence {
 
 // Address makes evidence about the URL of the request.
 func (s *Subject) Address(want redact.Text) Evidence {
-	return Evidence{At: s.At, Part: redact.Const("request URL"), Saw: redact.URL(s.Request.URL), Want: want}
+	return Evidence{At: s.At, Part: redact.Const("request URL"), Saw: s.Shown(), Want: want}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/target"
 )
 
@@ -41,6 +42,7 @@ type Subject struct {
 	lower string // start of the response body in lower case
 	pair  *credential.BasicPair
 	time  time.Time
+	shown redact.Text // the URL of the request
 	asked asked
 }
 
@@ -50,6 +52,7 @@ type asked uint8
 const (
 	askedPair asked = 1 << iota
 	askedTime
+	askedShown
 	askedMatter
 	anotherMatter // what the answer to askedMatter was
 )
@@ -193,6 +196,17 @@ func (s *Subject) SaysOne(texts ...string) (string, bool) {
 func (s *Subject) HTML() bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(s.Answer("Content-Type"))), "text/html")
 }
+
+// Shown is the URL of the request, fit to be shown.
+func (s *Subject) Shown() redact.Text {
+	if s.asked&askedShown == 0 {
+		s.Show(redact.URL(s.Request.URL))
+	}
+	return s.shown
+}
+
+// Show tells s what [redact.URL] makes of its URL, to somebody who knows it.
+func (s *Subject) Show(url redact.Text) { s.shown, s.asked = url, s.asked|askedShown }
 
 // Time is the time of the exchange as the server tells it (RFC 9110, section
 // 6.6.1), or the capture if the server does not; zero: unknown.
