@@ -150,7 +150,7 @@ func (it *item) message(name string) io.Reader {
 // exchange makes an exchange of an item; nil: there is no request in it.
 func (it *item) exchange(o Options) *exchange.Exchange {
 	q, head, _ := wire.StoredRequest(it.message("request"), o.Decoder)
-	if head == nil || !strings.HasPrefix(q.Proto, "HTTP/") {
+	if head == nil || q.Method == "" || !strings.HasPrefix(q.Proto, "HTTP/") {
 		return nil
 	}
 	q.Raw = nil // Burp shows HTTP/2 in the form of HTTP/1

@@ -108,6 +108,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(head + anItem(true, request, response) + "</items>")
 	f.Add(head + anItem(false, request, response))
 	f.Add("<items><item><request base64='true'>!</request></item>")
+	f.Add(head + anItem(false, " /x HTTP/1.1\r\nHost: a\r\n\r\n", response))
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, x := range first(read(t, text)) {
 			if x.Request.Method == "" || len(x.Request.Body.Head) > exchange.MaxBody {
