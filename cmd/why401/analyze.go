@@ -42,16 +42,18 @@ func newAnalyze(io stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "analyze CAPTURE...",
 		Short: "Say why requests in captures were refused",
-		Long: `Reads captures (HAR files, folders, patterns, archives with HAR files in them, or
-"-" for standard input) and says why requests to Atlassian products were refused.
+		Long: `Reads captures (HAR files, folders, patterns, archives with HAR files in them,
+or "-" for standard input) and says why requests to Atlassian products were
+refused.
 
-What a file is, its content says; .har, .har.gz, .zhar and zip archives are read,
-also Playwright's, in UTF-8 or UTF-16. Packet captures (pcap, pcapng) are read as
-well; for what is in TLS, --keylog names the secrets that SSLKEYLOGFILE made the
-client write, unless the capture holds them, and --har makes a HAR of them.
+What a file is, its content says; .har, .har.gz, .zhar and zip archives are
+read, also Playwright's, in UTF-8 or UTF-16. Packet captures (pcap, pcapng) are
+read as well; for what is in TLS, --keylog names the secrets that SSLKEYLOGFILE
+made the client write, unless the capture holds them, and --har makes a HAR of
+them.
 
-Exit status: 0 nothing found, 1 a cause at or above --fail-on, 2 nothing could be
-analysed, 3 something could not be read, 130 interrupted.`,
+Exit status: 0 nothing found, 1 a cause at or above --fail-on, 2 nothing could
+be analysed, 3 something could not be read, 130 interrupted.`,
 		Example: `  why401 analyze login.har
   why401 analyze -o report.html login.har
   why401 analyze --format json ticket-4711/ > report.json

@@ -38,14 +38,15 @@ func newAttach(io stdio) *cobra.Command {
 		Use:   "attach KEY FILE...",
 		Short: "Attach reports to a Jira issue or service request",
 		Long: `Attaches reports, bundles and scrubbed HARs to an issue of Jira Cloud or Data
-Center, or to a request of Jira Service Management, with a comment that says what
-they are. Nothing else is taken: no capture that was not scrubbed, and no file in
-which anything looks like a secret.
+Center, or to a request of Jira Service Management, with a comment that says
+what they are. Nothing else is taken: no capture that was not scrubbed, and no
+file in which anything looks like a secret.
 
-By itself it says what it would do and sends nothing. --check asks the site first,
-and changes nothing there; --confirm attaches. What is on the ticket already is
-not sent again, so a command that broke off can be repeated. On a request files
-and comment are internal, unless --public shows them to its customer.
+By itself it says what it would do and sends nothing. --check asks the site
+first, and changes nothing there; --confirm attaches. What is on the ticket
+already is not sent again, so a command that broke off can be repeated. On a
+request files and comment are internal, unless --public shows them to its
+customer.
 
 The credential is never a flag and never that of a capture. It comes from the
 environment, or from a file that only its owner may read, of lines NAME=VALUE:
@@ -54,13 +55,13 @@ environment, or from a file that only its owner may read, of lines NAME=VALUE:
   WHY401_USER   e-mail address or user name; without it the token goes as Bearer
   WHY401_TOKEN  API token, personal access token or password
 
-It goes to that site only, over TLS, and to no redirect. If the site refuses, the
-exchange is diagnosed like any other.
+It goes to that site only, over TLS, and to no redirect. If the site refuses,
+the exchange is diagnosed like any other.
 
 Exit status: 0 done or planned, 1 the site refused and a cause was found, 2 it
 could not be done, 4 a file may hold secrets, 130 interrupted.`,
 		Example: `  why401 attach ABC-12 report.html
-  why401 attach --site https://your-domain.atlassian.net ABC-12 report.html --check
+  why401 attach --site https://acme.atlassian.net ABC-12 report.html --check
   why401 attach --credentials ~/.why401 HELP-7 ticket.zip --confirm`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -38,18 +38,18 @@ func newBundle(std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bundle CAPTURE... -o TICKET.zip",
 		Short: "Put report and scrubbed capture into one archive for a ticket",
-		Long: `Analyses captures and writes an archive with the report (report.html, report.md,
-report.json), each capture as a scrubbed HAR (scrubbed.har, or scrubbed-1.har and so
-on, see why401 scrub) and MANIFEST.txt with sizes and SHA-256 sums. The captures
-themselves, key logs and environments never go in.
+		Long: `Analyses captures and writes an archive with the report (report.html,
+report.md, report.json), each capture as a scrubbed HAR (scrubbed.har, or
+scrubbed-1.har and so on, see why401 scrub) and MANIFEST.txt with sizes and
+SHA-256 sums. The captures themselves, key logs and environments never go in.
 
 With --key-file the same captures make the same bytes, and two who share the key
 see equal tags for equal tokens. Keep it: who has it can try short passwords.
 
-Exit status: 0 written, 2 unusable, 3 written, but something could not be read, 4 a
-secret was left and nothing was written, 130 interrupted.`,
+Exit status: 0 written, 2 unusable, 3 written, but something could not be read,
+4 a secret was left and nothing was written, 130 interrupted.`,
 		Example: `  why401 bundle login.har -o ticket-4711.zip
-  why401 bundle --keylog keys.log trace.pcapng access_log.2026-03-02 -o ticket.zip`,
+  why401 bundle --keylog keys.log trace.pcapng access_log.txt -o ticket.zip`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.run(c.Context(), std, args)

@@ -17,9 +17,9 @@ func newCA(io stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ca",
 		Short: "Show, or learn to trust, the certificate authority of the proxy",
-		Long: `The proxy signs the certificates that it shows to clients with an authority of its
-own. It can sign only for Atlassian's domains and the hosts named with --host, it ends
-after 30 days, and its key never leaves this machine.`,
+		Long: `The proxy signs the certificates that it shows to clients with an authority of
+its own. It can sign only for Atlassian's domains and the hosts named with
+--host, it ends after 30 days, and its key never leaves this machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -52,7 +52,7 @@ after 30 days, and its key never leaves this machine.`,
 		},
 	}
 	path := &cobra.Command{
-		Use: "file", Short: "Print the file of its certificate, and nothing else, for other commands", Args: cobra.NoArgs,
+		Use: "file", Short: "Print the file of its certificate and nothing else, for commands", Args: cobra.NoArgs,
 		Example: `  curl --cacert "$(why401 ca file)" -x http://127.0.0.1:8401 https://acme.atlassian.net/`,
 		RunE: func(*cobra.Command, []string) error {
 			_, file, err := open()

@@ -23,13 +23,13 @@ func newCompare(std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare GOOD BAD",
 		Short: "Hold a capture that works against one that does not",
-		Long: `Takes a capture in which a request is accepted and one in which a like request is
-refused, and shows what differs that matters for a login: address, credential (only
-as tags that tell which are equal, as sent and as meant), scheme, cookies, client,
-TLS, and whether that difference is the cause.
+		Long: `Takes a capture in which a request is accepted and one in which a like request
+is refused, and shows what differs that matters for a login: address,
+credential (only as tags that tell which are equal, as sent and as meant),
+scheme, cookies, client, TLS, and whether that difference is the cause.
 
-Exit status: 0 compared, 2 one of the captures does not hold what it is named for,
-130 interrupted.`,
+Exit status: 0 compared, 2 one of the captures does not hold what it is named
+for, 130 interrupted.`,
 		Example: `  why401 compare postman-via-proxy.har script.har
   why401 compare --format json good.har bad.har`,
 		Args: cobra.ExactArgs(2),

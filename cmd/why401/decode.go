@@ -26,11 +26,11 @@ func newDecode(io stdio) *cobra.Command {
 	var show showing
 	c := &cobra.Command{
 		Use:   "decode [VALUE]",
-		Short: "Look into an Authorization value: what it says and what is wrong with it",
-		Long: `Takes the value of an Authorization header, the whole header line, or a whole command
-(curl, wget, Invoke-RestMethod, fetch), which is not run, as argument or from standard
-input, and shows the scheme, the parts, the class of the token and the
-defects by byte, without showing the secret.
+		Short: "Look into an Authorization value and say what is wrong with it",
+		Long: `Takes the value of an Authorization header, the whole header line, or a whole
+command (curl, wget, Invoke-RestMethod, fetch), which is not run, as argument
+or from standard input, and shows the scheme, the parts, the class of the token
+and the defects by byte, without showing the secret.
 
 An argument ends up in the shell's history: rather paste the value into
   why401 decode

@@ -26,10 +26,10 @@ func newDemo(io stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Analyse bundled captures of the classic failures",
-		Long: `Analyses bundled captures of failures that everybody meets once. With --live, products
-that fail, clients that are refused and the intercepting proxy between them run
-inside this program: findings are shown as they happen, and refused requests are
-repeated with the repair. Neither needs a network.`,
+		Long: `Analyses bundled captures of failures that everybody meets once. With --live,
+products that fail, clients that are refused and the intercepting proxy between
+them run inside this program: findings are shown as they happen, and refused
+requests are repeated with the repair. Neither needs a network.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := show.check(); err != nil {

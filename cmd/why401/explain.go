@@ -18,9 +18,9 @@ func newExplain(io stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain RULE|SYMPTOM...",
 		Short: "Tell what a rule, a status, a header or an error text means",
-		Long: `Prints the page of a rule, or finds the rules that fit a symptom: a status (401),
-a header (X-Seraph-LoginReason), an error text of a product or a client, or a few
-words.`,
+		Long: `Prints the page of a rule, or finds the rules that fit a symptom: a status
+(401), a header (X-Seraph-LoginReason), an error text of a product or a client,
+or a few words.`,
 		Example: `  why401 explain basic-newline
   why401 explain 401
   why401 explain X-Seraph-LoginReason AUTHENTICATION_DENIED

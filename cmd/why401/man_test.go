@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/spf13/cobra/doc"
@@ -45,6 +48,26 @@ func TestManual(t *testing.T) {
 		}
 		if b, _ := fs.ReadFile(manual(), name); !bytes.Equal(a, b) {
 			t.Errorf("%s is not what the command says: go test ./cmd/why401 -run TestManual -update writes it", name)
+		}
+	}
+}
+
+// TestHelpFits holds what --help prints to a terminal of 80 columns.
+func TestHelpFits(t *testing.T) {
+	for _, c := range append(commands(), subcommand{name: "--help"}) {
+		var out bytes.Buffer
+		args := []string{c.name, "--help"}
+		if c.build == nil {
+			args = args[:1]
+		}
+		run(context.Background(), args, stdio{in: strings.NewReader(""), out: &out, err: io.Discard})
+		if out.Len() == 0 {
+			t.Errorf("%s: no help", c.name)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := len(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%s: %d columns: %s", c.name, n, line)
+			}
 		}
 	}
 }

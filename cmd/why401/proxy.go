@@ -116,28 +116,29 @@ func newProxy(io stdio) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "proxy",
-		Short: "Intercept a client's traffic to Atlassian hosts and show findings as they happen",
-		Long: `Listens as an HTTP proxy, opens the TLS of connections to Atlassian hosts (and those
-named with --host), passes everything else through untouched, and shows each request
-with what is wrong with it. On Ctrl-C it prints the ranked diagnosis; on SIGUSR1, too,
-and goes on. With --format ndjson each line is a JSON object: exchange, found, and at
-the end those of the report.
+		Short: "Watch a client's requests, and show findings as they happen",
+		Long: `Listens as an HTTP proxy, opens the TLS of connections to Atlassian hosts (and
+those named with --host), passes everything else through untouched, and shows
+each request with what is wrong with it. On Ctrl-C it prints the ranked
+diagnosis; on SIGUSR1, too, and goes on. With --format ndjson each line is a
+JSON object: exchange, found, and at the end those of the report.
 
-With --try-fix, a GET or HEAD that was refused for something mechanical, such as a
-line feed behind the token, is sent once more to the same host without it: if that
-is accepted, the finding is proven. A cause is tried twice at most, and nothing is
-where a failed login could lock an account.
+With --try-fix, a GET or HEAD that was refused for something mechanical, such
+as a line feed behind the token, is sent once more to the same host without it:
+if that is accepted, the finding is proven. A cause is tried twice at most, and
+nothing is where a failed login could lock an account.
 
-With --transparent (Linux), clients need no setting but trust: the system leads their
-connections here, by server name or Host field. Run the proxy as a user of its own,
-whose connections are left alone, and lead those of the others to it:
+With --transparent (Linux), clients need no setting but trust: the system leads
+their connections here, by server name or Host field. Run the proxy as a user
+of its own, whose connections are left alone, and lead those of the others to
+it:
   sudo iptables -t nat -A OUTPUT -p tcp -m multiport --dports 80,443 \
     -m owner ! --uid-owner why401 -j REDIRECT --to-ports 8401
 -D in place of -A undoes it. nft says the same in a nat chain with hook output:
   meta skuid != why401 tcp dport { 80, 443 } redirect to :8401
 
-Clients must trust the certificate of the proxy, whose file is named at the start;
-why401 run -- COMMAND needs no such step.`,
+Clients must trust the certificate of the proxy, whose file is named at the
+start; why401 run -- COMMAND needs no such step.`,
 		Example: `  why401 proxy
   why401 proxy --host jira.example.com --har traffic.har
   why401 proxy --try-fix

@@ -139,14 +139,14 @@ func newRoot(io stdio, list ...subcommand) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "why401 [CAPTURE...]",
 		Short: "Tells why requests to Atlassian products are refused, and what to change",
-		Long: `why401 reads captures of HTTP traffic to Jira, Confluence, Bitbucket, Jira Align
-and the Atlassian API gateway, and says why requests were refused: the cause, the
-proof by place and byte, and the command that mends it.
+		Long: `why401 reads captures of HTTP traffic to Jira, Confluence, Bitbucket, Jira
+Align and the Atlassian API gateway, and says why requests were refused: the
+cause, the proof by place and byte, and the command that mends it.
 
   why401 capture.har            analyse a capture (the same as why401 analyze)
   why401 compare good.har bad.har
                                 hold what works against what does not
-  why401 run -- COMMAND         run a command and say why its requests are refused
+  why401 run -- COMMAND         run a command and say why its requests fail
   why401 proxy                  watch a client's requests as they happen
   why401 sniff                  watch the packets of this machine (Linux)
   why401 decode 'Basic ...'     look into one Authorization value
@@ -168,6 +168,7 @@ No secret of a capture is ever printed, and nothing is sent anywhere but, with
 		root.AddCommand(c.build(io))
 	}
 	root.SetVersionTemplate("why401 {{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages ", "Flags.FlagUsagesWrapped 80 "))
 	return root
 }
 

@@ -27,23 +27,25 @@ func newRun(io stdio) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "run -- COMMAND [ARGUMENT...]",
-		Short: "Run a command and say why its requests to Atlassian products are refused",
-		Long: `Runs a command behind an intercepting proxy of its own and prints the diagnosis when
-it ends. Nothing has to be trusted or set up: the proxy makes an authority that dies
-with it, and hands it to the command, and to nothing else, in the variables that curl,
-git, wget, Python, Node, Java, Ruby, PHP, Go, .NET and others read. Chromium and
-its relatives get flags and a new profile; a script that starts one finds those
-in WHY401_CHROMIUM_FLAGS.
+		Short: "Run a command and say why its requests are refused",
+		Long: `Runs a command behind an intercepting proxy of its own and prints the diagnosis
+when it ends. Nothing has to be trusted or set up: the proxy makes an authority
+that dies with it, and hands it to the command, and to nothing else, in the
+variables that curl, git, wget, Python, Node, Java, Ruby, PHP, Go, .NET and
+others read. Chromium and its relatives get flags and a new profile; a script
+that starts one finds those in WHY401_CHROMIUM_FLAGS.
 
 A command that takes no proxy, such as Node before 22.21 and 24.5, can be given
 another address of the site: with --reverse URL, what it asks of the address in
 WHY401_URL is asked of URL.
 
-The exit status is that of the command, unless --exit-code findings asks for that of
-why401 analyze.`,
+The exit status is that of the command, unless --exit-code findings asks for
+that of why401 analyze.`,
 		Example: `  why401 run -- python sync.py
-  why401 run --host jira.example.com -- curl -u fred https://jira.example.com/rest/api/2/myself
-  why401 run --reverse https://acme.atlassian.net -- sh -c 'JIRA_URL=$WHY401_URL node sync.js'`,
+  why401 run --host jira.example.com -- \
+    curl -u fred https://jira.example.com/rest/api/2/myself
+  why401 run --reverse https://acme.atlassian.net -- \
+    sh -c 'JIRA_URL=$WHY401_URL node sync.js'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			i.failOn = "error"

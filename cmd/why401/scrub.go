@@ -41,10 +41,11 @@ func newScrub(std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "scrub CAPTURE... -o OUT.har",
 		Short: "Make a HAR that is safe to share and fails for the same reasons",
-		Long: `Reads captures of any kind and writes a HAR in which every secret is replaced by
-a stand-in of the same shape, so that an analysis of it finds the same causes.
-E-mail addresses and account names become pseudonyms, bodies are dropped but for
-what servers say of the failure, and what is not known to be harmless is replaced.
+		Long: `Reads captures of any kind and writes a HAR in which every secret is replaced
+by a stand-in of the same shape, so that an analysis of it finds the same
+causes. E-mail addresses and account names become pseudonyms, bodies are
+dropped but for what servers say of the failure, and what is not known to be
+harmless is replaced.
 
 Before the file gets its name, all that was replaced is looked for in it, in all
 encodings. If a secret is left, nothing is written.
@@ -52,8 +53,9 @@ encodings. If a secret is left, nothing is written.
 --check looks into any file, a HAR or not, and lists where a third party could
 read a secret from it, never which.
 
-Exit status: 0 written, or nothing found; 1 --check found something; 2 unusable;
-3 written, but something could not be read; 4 a secret was left; 130 interrupted.`,
+Exit status: 0 written, or nothing found; 1 --check found something; 2
+unusable; 3 written, but something could not be read; 4 a secret was left; 130
+interrupted.`,
 		Example: `  why401 scrub login.har -o login-safe.har
   why401 scrub --keylog keys.log trace.pcapng -o safe.har
   why401 scrub --check ticket.log`,

@@ -26,18 +26,19 @@ func newSniff(io stdio) *cobra.Command {
 	var s sniffing
 	c := &cobra.Command{
 		Use:   "sniff [-i INTERFACE] [FILTER...]",
-		Short: "Watch the packets of an interface and show findings as they happen",
+		Short: "Watch the packets of an interface, and show findings live",
 		Long: `Captures packets on this machine (Linux), reads the HTTP in them, and shows each
 request with what is wrong with it. On Ctrl-C it prints the ranked diagnosis.
 Nothing is sent, and no packet is kept.
 
-What is in TLS can be read only with the secrets of the clients: have them write
-these to a file (SSLKEYLOGFILE) and name it with --keylog. It is followed while it
-grows. Without root or CAP_NET_RAW the system refuses; on other systems the command
-is told that captures there.
+What is in TLS can be read only with the secrets of the clients: have them
+write these to a file (SSLKEYLOGFILE) and name it with --keylog. It is followed
+while it grows. Without root or CAP_NET_RAW the system refuses; on other
+systems the command is told that captures there.
 
-FILTER is in the words of tcpdump: host, net, port, portrange, src, dst, tcp, udp,
-ip, ip6, and, or, not. Without one it is the usual ports of the products and DNS.`,
+FILTER is in the words of tcpdump: host, net, port, portrange, src, dst, tcp,
+udp, ip, ip6, and, or, not. Without one it is the usual ports of the products
+and DNS.`,
 		Example: `  sudo why401 sniff
   sudo why401 sniff -i lo tcp port 8080
   sudo why401 sniff --keylog keys.log host acme.atlassian.net or port 53`,
