@@ -72,7 +72,7 @@ var Dates = struct {
 		Source: appPasswords,
 	},
 	AppPasswordsEnd: Dated{
-		Fact:  "app passwords of Bitbucket Cloud are switched off, at first for hours at a time",
+		Fact:  "app passwords of Bitbucket Cloud are switched off, at first for a quarter of an hour at a time",
 		Start: day(2026, time.June, 9), End: day(2026, time.July, 28),
 		Source: appPasswords,
 	},

@@ -56,7 +56,7 @@ but defects that only a look at it would show are possible too, and are named.`,
 			return
 		}
 		f := rule.Finding{
-			Message: redact.Const("The server tried the user name and password that were sent, and they are wrong for it."),
+			Message: redact.Const("The server tried the user name and password that were sent, and refused them."),
 		}
 		text, named := s.SaysText(pairRefused...)
 		form := s.Request.Method == "POST" && (s.Target.API == target.Session || s.Target.API == target.Login)
