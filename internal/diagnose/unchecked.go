@@ -25,11 +25,17 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 		if r.Needs == 0 || spoke[r.ID] {
 			continue
 		}
-		concerned, judged, ours := false, false, true
+		concerned, judged, format := false, false, ""
 		var missing exchange.Sight
 		for _, rec := range t.records {
 			if !rec.failing || !r.Products.Has(rec.product) || rec.connected(r.Needs) || rec.notCome() {
 				continue
+			}
+			switch f := rec.format(); {
+			case !concerned:
+				format = f
+			case f != format:
+				format = ""
 			}
 			concerned = true
 			if rec.missing(r.Needs) == 0 {
@@ -37,13 +43,9 @@ func (e *Engine) unchecked(t *tally) []Unchecked {
 				break
 			}
 			missing |= rec.missing(r.Needs)
-			ours = ours && rec.proxied()
 		}
 		if concerned && !judged {
-			facts := partFacts
-			if ours {
-				facts = proxyFacts
-			}
+			facts := append(formFacts[format][:len(formFacts[format]):len(formFacts[format])], partFacts...)
 			out = append(out, Unchecked{r, hiddenParts(facts, missing), better(facts, missing)})
 		}
 	}
@@ -57,8 +59,16 @@ func (r *record) connected(needs exchange.Sight) bool {
 	return needs&^(exchange.DNSFacts|exchange.TLSFacts) == 0 && (r.line.Status > 0 || len(r.found) > 0)
 }
 
+// format is that of the capture of r; "" if it is not known.
+func (r *record) format() string {
+	if r.sees.from == nil {
+		return ""
+	}
+	return r.sees.from.Format
+}
+
 // proxied reports whether r was seen by why401's own proxy, which hides nothing.
-func (r *record) proxied() bool { return r.sees.from != nil && r.sees.from.Format == "proxy" }
+func (r *record) proxied() bool { return r.format() == "proxy" }
 
 // notCome reports whether a client did not come as far as a request: there is
 // nothing that another capture would show.
@@ -85,12 +95,37 @@ type partFact struct {
 	reason, with redact.Text
 }
 
-// proxyFacts are partFacts for what why401's own proxy saw.
-var proxyFacts = append([]partFact{
-	{exchange.Credentials, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
-	{exchange.Cookies, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
-	{exchange.Wire, redact.Const("HTTP/2 has no lines of text on the wire"), redact.Const("the same request over HTTP/1.1, as with curl --http1.1")},
-}, partFacts...)
+// formFacts are partFacts for what only captures of one format can say.
+var formFacts = map[string][]partFact{
+	"proxy": {
+		{exchange.Credentials, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
+		{exchange.Cookies, redact.Const("the request broke off within its header fields"), redact.Const("the same request, sent to its end")},
+		{exchange.Wire, redact.Const("HTTP/2 has no lines of text on the wire"), redact.Const("the same request over HTTP/1.1, as with curl --http1.1")},
+	},
+	"curl-trace": {
+		{exchange.Credentials, redact.Const("the transcript does not show the whole credential"), redact.Const("the output of curl -v or curl --trace (--trace-ascii shows some bytes as dots)")},
+		{exchange.Cookies, redact.Const("the transcript does not show cookies"), redact.Const("the output of curl -v or curl --trace")},
+		{exchange.Bodies, redact.Const("the transcript has no response body"), redact.Const("the output of curl -v with what the server answered")},
+	},
+	"access-log":        logFacts,
+	"jira-security-log": logFacts,
+	"command":           settingFacts,
+	"http-file":         settingFacts,
+}
+
+// logFacts are those of logs of a server, settingFacts those of requests that were
+// rebuilt from what is written down.
+var (
+	logFacts = []partFact{
+		{exchange.Credentials, redact.Const("a log of the server does not show credentials"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
+		{exchange.Cookies, redact.Const("a log of the server does not show cookies"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
+		{exchange.Bodies, redact.Const("a log of the server does not show answers"), redact.Const("the security log of the same time, or a capture at the client")},
+	}
+	settingFacts = []partFact{
+		{exchange.Credentials, redact.Const("the credential comes from outside of what was handed in"), redact.Const("why401 run -- and the command")},
+		{exchange.Bodies, redact.Const("what was handed in has no answer"), redact.Const("the output of the command, as of curl -v")},
+	}
+)
 
 // partFacts say, for each part of an exchange, what is missing and which
 // capture would show it.
