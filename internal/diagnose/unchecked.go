@@ -119,7 +119,7 @@ var (
 	logFacts = []partFact{
 		{exchange.Credentials, redact.Const("a log of the server does not show credentials"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
 		{exchange.Cookies, redact.Const("a log of the server does not show cookies"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
-		{exchange.Bodies, redact.Const("a log of the server does not show answers"), redact.Const("the security log of the same time, or a capture at the client")},
+		{exchange.Bodies, redact.Const("a log of the server does not show answers"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
 	}
 	settingFacts = []partFact{
 		{exchange.Credentials, redact.Const("the credential comes from outside of what was handed in"), redact.Const("why401 run -- and the command")},
