@@ -43,6 +43,7 @@ func Use(p Policy) {
 		p.Key = policy.Load().Key
 	}
 	policy.Store(&p)
+	numbers.clear() // they start anew with a policy
 }
 
 // tag returns the keyed fingerprint of s: HMAC-SHA-256, 8 hex digits.
@@ -91,6 +92,12 @@ var numbers = numbered{seen: map[[sha256.Size]byte]int{}}
 type numbered struct {
 	mu   sync.Mutex
 	seen map[[sha256.Size]byte]int
+}
+
+func (n *numbered) clear() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	clear(n.seen)
 }
 
 func (n *numbered) of(s string) string {
