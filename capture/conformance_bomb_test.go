@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	bombSize   = 1 << 30   // bytes of a string with WHY401_BOMBS=1
-	bombMemory = 512 << 20 // bytes of heap that reading one may take
+	bombSize   = 1 << 30     // bytes of a string with WHY401_BOMBS=1
+	bombMemory = 512 << 20   // bytes of heap that reading one may take
 	bombTime   = time.Minute // tells seconds from for ever, on machines that are busy
 )
 
