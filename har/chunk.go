@@ -22,6 +22,7 @@ type chunk struct {
 	outcome outcome
 	full    bool // it came to maxChunkItems or maxChunkBytes
 	doubt   bool // the next entry was found by a search
+	broken  bool // the worker panicked
 	ready   chan struct{}
 }
 
@@ -86,6 +87,9 @@ func (r *reader) chunks(doubt bool) outcome {
 		c := queue[0]
 		queue = queue[1:]
 		<-c.ready
+		if c.broken {
+			panic("har: a worker broke")
+		}
 		out, pos, doubt = r.stitch(c, pos, doubt)
 		w.put(c.items)
 	}
@@ -123,11 +127,23 @@ func (w *crew) work() {
 	p := parser{s: newScanner(w.r.o.window), dialect: w.r.p.dialect, from: w.r.c, prepare: w.r.o.Prepare, beside: w.r.o.Body, level: w.r.p.level}
 	sep := w.r.sep
 	for c := range w.jobs {
-		if !w.quit.Load() {
+		w.safely(c, func() {
 			c.items = w.get()
 			p.parse(c, &sep, &section{at: w.r.at, off: max(c.from-lookBack, 0), size: w.r.size, soft: c.to, quit: &w.quit})
-		}
+		})
+	}
+}
+
+// safely parses a chunk. A panic here would take the program down and print what was
+// said in it, which may be input: the consumer panics in its place, with nothing of
+// it.
+func (w *crew) safely(c *chunk, parse func()) {
+	defer func() {
+		c.broken = recover() != nil
 		close(c.ready)
+	}()
+	if !w.quit.Load() {
+		parse()
 	}
 }
 
