@@ -34,12 +34,12 @@ func (f *fault) with(hint string) *fault {
 }
 
 var (
-	faultNoFile     = &fault{"there is no such file", ""}
-	faultNoMatch    = &fault{"no file matches this pattern", ""}
+	faultNoFile     = &fault{"there is no such file", "check the name, and the folder you are in"}
+	faultNoMatch    = &fault{"no file matches this pattern", "check the pattern, and the folder you are in"}
 	faultPattern    = &fault{"the pattern is malformed", "quote a bracket in a file name with a backslash, or name the file in full"}
 	faultNoName     = &fault{"the name is empty", "a variable in the command may be unset"}
 	faultDenied     = &fault{"permission denied", "run this as a user who may read the file, or copy it"}
-	faultRead       = &fault{"reading it failed", ""}
+	faultRead       = &fault{"reading it failed", "copy the file to a disk of this machine, and name the copy"}
 	faultNoCaptures = &fault{"the directory holds no capture", "save the HAR into it, or name the file itself"}
 	faultMemberless = &fault{"the archive holds no HAR", "put the HAR itself into the archive"}
 	faultDeep       = &fault{"it is packed into too many archives", "unpack the outer one first"}

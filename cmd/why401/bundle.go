@@ -111,17 +111,8 @@ func (a *bundling) run(ctx context.Context, std stdio, names []string) error {
 		return err
 	}
 	_, err = writeWhole(a.output, func(w io.Writer) error { return a.pack(ctx, std, w, names, engine) })
-	switch {
-	case errors.Is(err, scrub.ErrLeak):
-		return &exitError{code: exitLeak, err: errors.New("nothing was written: a secret was left in the bundle"), hint: "please report the kind of capture (not the capture)"}
-	case ctx.Err() != nil:
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted; nothing was written")}
-	case err != nil:
-		var ee *exitError
-		if errors.As(err, &ee) {
-			return ee
-		}
-		return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w; nothing was written", cause(err)), hint: writeHint(err)}
+	if err := unwritten(ctx, err, "bundle"); err != nil {
+		return err
 	}
 	fmt.Fprintf(std.err, "why401: wrote %s: report.html, report.md, report.json, %s, MANIFEST.txt\n", a.output, a.harNames())
 	tellStrict(std.err, a.scrub.Counts())

@@ -101,26 +101,33 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 		unreadable, err = scrubTo(ctx, w, draftDir(a.output), std, s, names, capture.Options{Stdin: std.in, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: true})
 		return err
 	})
-	switch n := s.Counts(); {
-	case errors.Is(err, scrub.ErrLeak):
-		return &exitError{code: exitLeak, err: errors.New("nothing was written: a secret was left in the scrubbed capture"), hint: "please report the kind of capture (not the capture)"}
-	case ctx.Err() != nil:
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted; nothing was written")}
-	case err != nil:
-		var ee *exitError
-		if errors.As(err, &ee) {
-			return ee
-		}
-		return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w; nothing was written", cause(err)), hint: writeHint(err)}
-	default:
-		fmt.Fprintf(std.err, "why401: wrote %s: %s, %s replaced, %s dropped\n", a.output,
-			counted(n.Exchanges, "request", "requests"), counted(n.Secrets, "secret", "secrets"), counted(n.Bodies, "body", "bodies"))
-		tellStrict(std.err, n)
+	if err := unwritten(ctx, err, "scrubbed capture"); err != nil {
+		return err
 	}
+	n := s.Counts()
+	fmt.Fprintf(std.err, "why401: wrote %s: %s, %s replaced, %s dropped\n", a.output,
+		counted(n.Exchanges, "request", "requests"), counted(n.Secrets, "secret", "secrets"), counted(n.Bodies, "body", "bodies"))
+	tellStrict(std.err, n)
 	if unreadable > 0 {
 		return &exitError{code: exitUnreadable, err: fmt.Errorf("%s unreadable and left out", places(unreadable)), hint: "why401 analyze says which"}
 	}
 	return nil
+}
+
+// unwritten says why a file for sharing is not there; nil if it is.
+func unwritten(ctx context.Context, err error, what string) error {
+	var ee *exitError
+	switch {
+	case errors.Is(err, scrub.ErrLeak):
+		return &exitError{code: exitLeak, err: errors.New("nothing was written: a secret was left in the " + what), hint: "please report the kind of capture (not the capture)"}
+	case ctx.Err() != nil:
+		return &exitError{code: exitInterrupted, err: errors.New("interrupted; nothing was written")}
+	case err == nil:
+		return nil
+	case errors.As(err, &ee):
+		return ee
+	}
+	return &exitError{code: exitUnusable, err: fmt.Errorf("--output: %w; nothing was written", cause(err)), hint: writeHint(err)}
 }
 
 // tellStrict says that there were more secrets than can be looked for, if so.
