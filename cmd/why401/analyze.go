@@ -14,7 +14,6 @@ import (
 
 	"github.com/why401/why401/capture"
 	"github.com/why401/why401/internal/diagnose"
-	"github.com/why401/why401/internal/prefault"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/internal/rule"
@@ -118,7 +117,6 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 			return err
 		}
 	}
-	prefault.Heap()
 	bar := newProgress(io.err)
 	source := capture.Open(ctx, names, capture.Options{Stdin: io.in, Workers: a.workers, Prepare: rule.Prepare, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: name != "", Progress: bar.update})
 	for x, err := range source.Exchanges() {
@@ -126,7 +124,6 @@ func (a *analyzing) run(ctx context.Context, io stdio, names []string) error {
 		engine.See(x, err)
 	}
 	bar.done()
-	prefault.Heap()
 	recorded := rec.close(io.err, source.Captures())
 	for _, c := range source.Captures() {
 		engine.Opened(c)

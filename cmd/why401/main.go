@@ -15,7 +15,7 @@ func main() {
 	// seldom saves a fifth of the time, and the limit keeps the rest small. It
 	// is a soft one, so that an odd input costs time and not the run.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(44 << 20)
+	debug.SetMemoryLimit(42 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,6 @@ func run(ctx context.Context, args []string, io stdio) (code int) {
 			code = exitUnusable
 		}
 	}()
-	prefault.Heap()
 	args = impliedAnalyze(args)
 	root := newRoot(io, named(args)...)
 	root.SetArgs(args)
@@ -196,10 +196,12 @@ func impliedAnalyze(args []string) []string {
 	return args
 }
 
-// brief reports whether there is so little to analyse that one processor does it
-// best.
+// brief reports whether there is so little to do that one processor does it best.
 func brief(args []string) bool {
-	if len(args) == 0 || args[0] != "analyze" {
+	if len(args) == 0 || slices.Contains([]string{"decode", "explain", "rules", "schema", "version", "man", "ca"}, args[0]) {
+		return true
+	}
+	if args[0] != "analyze" {
 		return false
 	}
 	left := int64(1 << 20)
