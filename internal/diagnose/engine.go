@@ -35,6 +35,7 @@ type Engine struct {
 	memory *target.Memory
 	ledger *rule.Ledger
 	trace  func(*rule.Subject, rule.Finding)
+	traced bool // somebody wants to know of each finding
 
 	base     *tally
 	order    int // exchanges seen
@@ -46,6 +47,7 @@ type Engine struct {
 	kept     int // exchanges in all sessions
 	pending  []*rule.Subject
 	passes   []*rule.Pass // one for each of each
+	told     []bool       // which of each have all their evidence, as far as it seems
 	now      current
 	story    *chronicle
 	twins    *twins
@@ -81,6 +83,7 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 		byClient: map[clientKey]*session{},
 		below:    orderOf(rules),
 		trace:    o.Trace,
+		traced:   o.Trace != nil,
 		story:    newChronicle(shared),
 		twins:    newTwins(),
 	}
@@ -98,6 +101,7 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 			e.whole = append(e.whole, r)
 		}
 	}
+	e.told = make([]bool, len(e.each))
 	return e, nil
 }
 

@@ -113,6 +113,12 @@ func (t *tally) clone() (*tally, map[*record]*record) {
 	return c, now
 }
 
+// told reports whether enough evidence is kept of findings equal to f.
+func (t *tally) told(f *rule.Finding) bool {
+	g := t.byKey[groupKey{f.Rule.ID, f.Message, f.Minor}]
+	return g != nil && len(g.finding.Evidence) >= maxEvidence
+}
+
 // add enters a finding about s (nil: a whole capture) and returns what it
 // became.
 func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) found {
@@ -184,7 +190,7 @@ func likeness(b []byte, p target.Product, here []found) []byte {
 // find in t. It returns the record of a failing exchange.
 func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 	known := target.Atlassian.Has(s.Target.Product)
-	e.now = current{subject: s, tally: t}
+	e.now = current{subject: s, tally: t, drafts: e.now.drafts[:0]}
 	supposed := s
 	if s.NotSent() {
 		supposed = s.Supposed()
@@ -200,10 +206,10 @@ func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 		if of.Traits&r.When != r.When || !known && !r.Anywhere || !r.Products.Has(s.Target.Product) {
 			continue
 		}
-		r.Each(e.passes[i], of)
+		e.ask(i, of)
 	}
 	here, fails := e.now.found, e.now.fails
-	e.now = current{}
+	e.now = current{drafts: e.now.drafts}
 	var rec *record
 	if (fails || s.HasOne(rule.Failing|rule.Troubled) || s.NotSent() && len(here) > 0) && !(len(t.records) >= maxRecords && e.twins.places[s.At] != nil) { // else it would count twice
 		rec = e.remember(t, s, here)
@@ -212,6 +218,25 @@ func (e *Engine) judge(s *rule.Subject, t *tally) *record {
 		e.keepInSession(s, rec)
 	}
 	return rec
+}
+
+// ask has a rule look at s: briefly, if what it found last has all the evidence
+// that is shown, and in full only if it finds something else this time.
+func (e *Engine) ask(i int, s *rule.Subject) {
+	now := &e.now
+	if now.rule = i; e.told[i] && !e.traced {
+		now.brief, now.other, now.drafts = true, false, now.drafts[:0]
+		s.Brief(true)
+		e.each[i].Each(e.passes[i], s)
+		s.Brief(false)
+		if now.brief = false; !now.other {
+			for _, d := range now.drafts {
+				now.enter(d.f, d.severity)
+			}
+			return
+		}
+	}
+	e.each[i].Each(e.passes[i], s)
 }
 
 // tellsApart reports whether r can judge s although variables stand in its URL:
@@ -235,18 +260,42 @@ type current struct {
 	tally   *tally
 	found   []found
 	fails   bool // one of them says that the exchange went wrong
+
+	rule   int // the one that looks at it, by its place in each
+	brief  bool
+	other  bool // it found something of which evidence is wanted
+	drafts []draft
 }
 
-// take enters a finding about the exchange being judged.
+// A draft is a finding that was made briefly.
+type draft struct {
+	f        rule.Finding
+	severity rule.Severity
+}
+
+// take takes a finding about the exchange being judged.
 func (e *Engine) take(_ *rule.Subject, f rule.Finding) {
-	s := e.now.subject
+	now := &e.now
+	s := now.subject
+	if now.brief {
+		sev := temper(s, &f)
+		now.drafts = append(now.drafts, draft{f, sev})
+		now.other = now.other || !now.tally.told(&f)
+		return
+	}
 	if s.NotSent() {
 		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), rule.Evidence.OfAnswer)
 	}
 	sev := temper(s, &f)
 	e.trace(s, f)
-	e.now.fails = e.now.fails || f.Fails
-	e.now.found = append(e.now.found, e.now.tally.add(f, s, sev))
+	now.enter(f, sev)
+	e.told[now.rule] = now.tally.told(&f)
+}
+
+// enter adds a finding to what is known of the exchange and to the tally.
+func (now *current) enter(f rule.Finding, severity rule.Severity) {
+	now.fails = now.fails || f.Fails
+	now.found = append(now.found, now.tally.add(f, now.subject, severity))
 }
 
 // temper lowers a finding about a credential on an exchange whose answer shows

@@ -24,6 +24,9 @@ func (s *Subject) Auth(span [2]int, saw, want redact.Text) Evidence {
 // CredentialPart makes evidence about the place where c was found; span is a
 // range of bytes of its raw value.
 func (s *Subject) CredentialPart(c *credential.Credential, span [2]int, saw, want redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	return Evidence{At: s.At, Part: CredentialPlace(c), Span: span, Saw: saw, Want: want}
 }
 
@@ -34,6 +37,9 @@ func (s *Subject) CredentialPart(c *credential.Credential, span [2]int, saw, wan
 // shortens the search for it. So a place in a password is named in words; only
 // for tokens, which a machine made and whose length is no secret, it is kept.
 func (s *Subject) Decoded(span [2]int, saw, want redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	place := redact.Sprintf("%s, decoded", CredentialPlace(s.Authorization))
 	b := s.Basic()
 	if b == nil || !b.HasColon || span[1] <= len(b.User) || b.PasswordClass.MachineMade() {
@@ -80,6 +86,9 @@ func (s *Subject) AnswerField(name string, want redact.Text) Evidence {
 }
 
 func (s *Subject) field(place redact.Text, h exchange.Header, name string, want redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	e := Evidence{At: s.At, Part: place.Fill("%s", redact.HeaderName(name)), Want: want}
 	i := h.Index(name)
 	if i < 0 {
@@ -100,6 +109,9 @@ func (s *Subject) field(place redact.Text, h exchange.Header, name string, want 
 
 // StatusLine makes evidence about the response status.
 func (s *Subject) StatusLine(want redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	saw := redact.Const("no response")
 	if s.Response != nil && s.Response.Status > 0 {
 		saw = redact.Int(s.Response.Status)
@@ -110,6 +122,9 @@ func (s *Subject) StatusLine(want redact.Text) Evidence {
 // Body makes evidence about a text that the response body holds, which the
 // rule looked for and therefore names as a constant.
 func (s *Subject) Body(text redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	e := Evidence{At: s.At, Part: redact.Const("response body"), Saw: redact.Sprintf("\"%s\"", text)}
 	if i := strings.Index(s.lower, strings.ToLower(text.String())); i >= 0 {
 		e.Span = [2]int{i, i + len(text.String())}
@@ -119,5 +134,8 @@ func (s *Subject) Body(text redact.Text) Evidence {
 
 // Address makes evidence about the URL of the request.
 func (s *Subject) Address(want redact.Text) Evidence {
+	if s.brief {
+		return Evidence{At: s.At}
+	}
 	return Evidence{At: s.At, Part: redact.Const("request URL"), Saw: s.Shown(), Want: want}
 }

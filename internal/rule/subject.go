@@ -44,7 +44,14 @@ type Subject struct {
 	time  time.Time
 	shown redact.Text // the URL of the request
 	asked asked
+
+	brief bool
 }
+
+// Brief has the methods that make evidence about s leave out what it says, or
+// again tell it. It saves most of the work of a rule whose finding is one of many
+// that say the same, of which the evidence of the first ones is shown.
+func (s *Subject) Brief(on bool) { s.brief = on }
 
 // asked tells which of the facts that are worked out late are there.
 type asked uint8
