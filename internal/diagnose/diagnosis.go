@@ -135,15 +135,15 @@ func (e *Engine) sessionsNow(t *tally, now map[*record]*record) []*session {
 		add(clientKey{s.From, s.Client}, c)
 	}
 	for _, p := range e.pending {
-		rec := e.judge(p, t)
+		rec := e.judge(p.Subject, t)
 		k := clientKey{p.From, p.Client}
-		if !tells(p) {
+		if !tells(p.Subject) {
 			continue
 		}
 		if byClient[k] == nil {
 			add(k, &session{Session: rule.Session{From: p.From, Client: p.Client}})
 		}
-		byClient[k].keep(p, rec)
+		byClient[k].keep(p.Subject, rec)
 	}
 	return list
 }

@@ -8,7 +8,6 @@
 package diagnose
 
 import (
-	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/rule"
 	"github.com/why401/why401/internal/target"
@@ -45,7 +44,7 @@ type Engine struct {
 	byClient map[clientKey]*session
 	crowded  int // exchanges of clients beyond maxSessions
 	kept     int // exchanges in all sessions
-	pending  []*rule.Subject
+	pending  []challenge
 	passes   []*rule.Pass // one for each of each
 	told     []bool       // which of each have all their evidence, as far as it seems
 	now      current
@@ -175,7 +174,6 @@ func (e *Engine) See(x *exchange.Exchange, err error) {
 		e.story.reason(s, o)
 	}
 	if e.mayBeAnswered(s) {
-		e.pending = append(e.pending, s)
 		return
 	}
 	e.judge(s, e.base)
@@ -267,67 +265,4 @@ func keepFew(list []*rule.Subject, s *rule.Subject) []*rule.Subject {
 		return append(list, slim(s))
 	}
 	return list
-}
-
-// mayBeAnswered reports whether s is a challenge (RFC 9110, section 11.3) that
-// the client may still answer: 401 or 407 to a request without a credential,
-// or with one of a scheme that takes several rounds.
-func (e *Engine) mayBeAnswered(s *rule.Subject) bool {
-	if s.Status() != 401 && s.Status() != 407 || s.Has(rule.LoginFailed) || !s.Has(rule.Failing) {
-		return false
-	}
-	if s.Status() == 401 && s.Authorization != nil && !rounds(s.Authorization.Scheme) {
-		return false
-	}
-	if s.OAuth != nil {
-		return false // a request for a token has its credential in the body
-	}
-	if len(e.pending) >= maxPending {
-		e.judge(e.pending[0], e.base)
-		e.pending = e.pending[1:]
-	}
-	return true
-}
-
-// rounds reports whether a handshake of the scheme takes several requests.
-func rounds(s credential.Scheme) bool {
-	return s == credential.Negotiate || s == credential.NTLM || s == credential.Digest
-}
-
-// settle looks at the pending challenges when s arrives: those that s answers
-// are no failures, those that waited too long are.
-func (e *Engine) settle(s *rule.Subject) {
-	rest := e.pending[:0]
-	for _, p := range e.pending {
-		switch {
-		case answers(p, s):
-			p.Traits &^= rule.Failing
-			e.capture(p.From).Failed--
-			e.judge(p, e.base)
-		case p.From != s.From || !p.Start.IsZero() && s.Start.Sub(p.Start) > answeredWithin:
-			e.judge(p, e.base)
-		default:
-			rest = append(rest, p)
-		}
-	}
-	e.pending = rest
-}
-
-// answers reports whether s is the request of p again, this time with success,
-// or with the credential that p was asked for. If that one is refused, it is s
-// that failed, and p was only the question.
-func answers(p, s *rule.Subject) bool {
-	if p.From != s.From || p.Client != s.Client || p.Request.Method != s.Request.Method || p.Request.URL != s.Request.URL {
-		return false
-	}
-	if !p.Start.IsZero() && (s.Start.Sub(p.Start) > answeredWithin || s.Start.Before(p.Start)) {
-		return false
-	}
-	if p.Status() == 407 {
-		return s.Status() != 407 && s.Has(rule.Answered)
-	}
-	if p.Has(rule.OffersCookie) && s.Authorization == nil && p.Sent("Cookie") == s.Sent("Cookie") {
-		return false // it brings nothing that was not refused just now
-	}
-	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing) || p.Authorization == nil && s.Authorization != nil
 }

@@ -279,6 +279,46 @@ func TestRefusedCredentialIsNoChallenge(t *testing.T) {
 	st.want("r x1")
 }
 
+func TestTokenThatIsRenewedAtOnceIsNoFailure(t *testing.T) {
+	const ended = `Bearer error="invalid_token", error_description="The access token expired"`
+	soon := func(x *exchange.Exchange) { x.Start = time.Date(2026, 3, 2, 9, 0, x.At.Index, 0, time.UTC) }
+	st := tell(t, testRule("r", rule.LayerRefused, rule.Proven))
+	st.call(401, "r", soon, answer("WWW-Authenticate", ended))
+	st.want("r x1") // so far
+	st.call(200, "r", soon, answer("X-AUSERNAME", "fred"))
+	st.want("")
+
+	st = tell(t, testRule("r", rule.LayerRefused, rule.Proven))
+	st.call(401, "r", soon, answer("WWW-Authenticate", `Bearer error="invalid_token"`))
+	st.call(200, "r", soon, answer("X-AUSERNAME", "fred"))
+	st.want("r x1")
+
+	st = tell(t, testRule("r", rule.LayerRefused, rule.Proven))
+	st.call(401, "r", soon, answer("WWW-Authenticate", ended))
+	st.call(401, "r", soon, answer("WWW-Authenticate", ended))
+	st.want("r x2")
+}
+
+func TestBrowserMayAskBeforeItsLogin(t *testing.T) {
+	browser := func(state string) func(*exchange.Exchange) {
+		return func(x *exchange.Exchange) {
+			x.Request.Header = append(x.Request.Header[:1], exchange.Header{
+				{Name: "User-Agent", Value: "Mozilla/5.0"}, {Name: "Cookie", Value: "JSESSIONID=CANARY; atlassian.xsrf.token=CANARY_" + state},
+			}...)
+		}
+	}
+	page := func(path string) func(*exchange.Exchange) {
+		return func(x *exchange.Exchange) { x.Request.URL = "https://jira.example.com" + path }
+	}
+	for state, causes := range map[string]string{"lout": "", "lin": "r x1"} {
+		st := tell(t, testRule("r", rule.LayerAbsent, rule.Proven))
+		st.call(401, "r", browser(state), page("/rest/gadget/1.0/currentUser"))
+		st.want("r x1") // so far
+		st.call(302, "", browser(state), page("/login.jsp"), answer("X-Seraph-LoginReason", "OK"), answer("X-AUSERNAME", "fred"))
+		st.want(causes)
+	}
+}
+
 // TestBounds sees far more failing exchanges than are remembered: the counts
 // stay exact as long as the exchanges are alike.
 func TestBounds(t *testing.T) {

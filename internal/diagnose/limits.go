@@ -25,6 +25,9 @@ const (
 	// request to count as an ordinary handshake and not as a failure.
 	answeredWithin = 5 * time.Second
 
+	// loggedInWithin is how soon somebody logs in who looks at the login page.
+	loggedInWithin = 10 * time.Minute
+
 	// namedWithin is how far apart two captures may put a request with the same id,
 	// by the clock of the server if they show it; unnamedWithin is it for one
 	// without, by the clock of the client.

@@ -14,11 +14,11 @@ import (
 // The request that was sent is no exchange of a client, so it must not be handed
 // to See. A try about something that the engine does not know is passed over.
 func (e *Engine) Tried(id string, t rule.Try) {
-	if i := slices.IndexFunc(e.pending, func(p *rule.Subject) bool { return p.At == t.At }); i >= 0 {
+	if i := slices.IndexFunc(e.pending, func(p challenge) bool { return p.At == t.At }); i >= 0 {
 		// There is something to say about it, so it is no mere challenge.
 		p := e.pending[i]
 		e.pending = slices.Delete(e.pending, i, i+1)
-		e.judge(p, e.base)
+		e.judge(p.Subject, e.base)
 	}
 	var g *group
 	for _, r := range slices.Backward(e.base.records) {
