@@ -90,7 +90,16 @@ func (p *challenge) answeredBy(s *rule.Subject) bool {
 	if p.Has(rule.OffersCookie) && s.Authorization == nil && p.Sent("Cookie") == s.Sent("Cookie") {
 		return false // it brings nothing that was not refused just now
 	}
-	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing) || p.Authorization == nil && s.Authorization != nil
+	return s.HasOne(rule.Is2xx|rule.Is3xx) && !s.Has(rule.Failing) || s.Authorization != nil && (p.Authorization == nil || p.asksOn())
+}
+
+// asksOn reports whether the answer of p is a message of a handshake, which wants
+// another (RFC 4559, section 5; NTLM).
+func (p *challenge) asksOn() bool {
+	return slices.ContainsFunc(p.Response.Header.All("WWW-Authenticate"), func(v string) bool {
+		scheme, message, _ := strings.Cut(strings.TrimSpace(v), " ")
+		return message != "" && (strings.EqualFold(scheme, "NTLM") || strings.EqualFold(scheme, "Negotiate"))
+	})
 }
 
 // ended reports whether s sent an access token of which it or the answer says that

@@ -1,8 +1,11 @@
 package refused
 
 import (
+	"bytes"
+	"encoding/base64"
 	"slices"
 
+	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/rule"
@@ -25,7 +28,8 @@ something else than it was given. This finding names the possibilities and how t
 The server says so with ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + ` (Jira and Confluence, with any status),
 with the text ` + "`Basic Authentication Failure`" + `, with ` + "`Login failed`" + ` from
 ` + "`/rest/auth/1/session`" + `, or with the exception ` + "`IncorrectPasswordAuthenticationException`" + `
-(Bitbucket). A plain 401 of the product to user name and password is a weaker sign of the same.
+(Bitbucket). A plain 401 of the product to user name and password is a weaker sign of the same, and so is a 401 to the last
+message of an NTLM handshake, by which a server in front of the product refuses the account or its password.
 
 AUTHENTICATED_FAILED is not a CAPTCHA: there the password is not even tried. A call without any credential
 is not this, nor is a bearer token (dc-token-refused), nor a session cookie that ran out, nor a 401 by a
@@ -52,6 +56,15 @@ but defects that only a look at it would show are possible too, and are named.`,
 	},
 	Since: "0.1",
 	Each: func(p *rule.Pass, s *rule.Subject) {
+		if s.Has(rule.Is401) && !s.Has(rule.Recognized) && ntlmLast(s.Authorization) {
+			p.Report(s, rule.Finding{
+				Certainty:    rule.Likely,
+				Message:      redact.Const("The NTLM handshake came to its last message, which proves the password, and the server refused it."),
+				Alternatives: ntlmMembers, Confirm: ntlmAgain, Fix: ntlmFix,
+				Evidence: []rule.Evidence{s.Auth([2]int{}, redact.Const("NTLM message 3 (AUTHENTICATE)"), redact.Text{}), s.StatusLine(redact.Const("200"))},
+			})
+			return
+		}
 		if s.Authorization != nil && !pair(s) {
 			return
 		}
@@ -117,4 +130,38 @@ var askAgain = &rule.Confirm{
 		{Seen: redact.Const("browser and curl accept them, and the password holds non-ASCII letters"), Means: "basic-non-ascii-lost"},
 		{Seen: redact.Const("the browser accepts them and curl is refused: an SSO plug-in is in the way"), Means: "sso-authenticator-breaks-basic"},
 	},
+}
+
+// NTLM proves the password of an account that a directory holds; where it fails,
+// fewer things can have gone wrong than with a pair.
+var (
+	ntlmMembers = []string{"wrong-password", "password-expired", "unknown-user", "account-inactive"}
+	ntlmFix     = []rule.Fix{{
+		Who: rule.Caller,
+		Do: redact.Const("Log in once by hand with the same domain, user name and password; if that works, the client is configured with others. " +
+			"Try no more than twice, because failed logins lock the account"),
+		Command:    redact.Const(`curl --ntlm -u 'DOMAIN\USER' BASE/rest/api/2/myself   # asks for the password`),
+		PowerShell: redact.Const(`curl.exe --ntlm -u 'DOMAIN\USER' BASE/rest/api/2/myself   # asks for the password`),
+	}}
+	ntlmAgain = &rule.Confirm{
+		Do:         redact.Const("Ask from the same machine who you are, with the same account; curl asks for the password."),
+		Command:    ntlmFix[0].Command,
+		PowerShell: ntlmFix[0].PowerShell,
+		Outcomes: []rule.Outcome{
+			{Seen: redact.Const("curl is let in: the client has another password or domain"), Means: "wrong-password"},
+			{Seen: redact.Const("curl is refused, and Windows asks for a new password at the next login"), Means: "password-expired"},
+			{Seen: redact.Const("curl is refused, and an administrator of the domain finds no such user"), Means: "unknown-user"},
+			{Seen: redact.Const("curl is refused, and an administrator finds the account locked or disabled"), Means: "account-inactive"},
+		},
+	}
+)
+
+// ntlmLast reports whether c is the last message of an NTLM handshake, alone or in
+// one of Negotiate: AUTHENTICATE_MESSAGE ([MS-NLMP], section 2.2.1.3).
+func ntlmLast(c *credential.Credential) bool {
+	if c == nil || c.Scheme != credential.NTLM && c.Scheme != credential.Negotiate {
+		return false
+	}
+	b, err := base64.StdEncoding.DecodeString(c.Param[:min(len(c.Param), credential.MaxValue)&^3])
+	return err == nil && bytes.Contains(b, []byte("NTLMSSP\x00\x03\x00\x00\x00"))
 }
