@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/why401/why401/internal/exchange"
@@ -133,6 +132,9 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 		t.byKey[k] = g
 		t.groups = append(t.groups, g)
 	}
+	if s != nil {
+		g.first = min(g.first, s.Order)
+	}
 	g.count++
 	g.severity = max(g.severity, severity)
 	g.certainty = max(g.certainty, f.Certainty)
@@ -142,7 +144,7 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 		}
 	}
 	if s != nil && len(g.lines) < maxRefs {
-		g.lines = append(g.lines, t.lines.of(s))
+		g.lines = inOrder(g.lines, t.lines.of(s), func(l Line) int { return l.order })
 	}
 	return found{g, f.Certainty, f.Minor, f.Rests}
 }
@@ -151,7 +153,7 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 func (e *Engine) remember(t *tally, s *rule.Subject, here []found) *record {
 	if len(t.records) < maxRecords {
 		r := e.recordOf(s, t.lines.of(s), here)
-		t.records = append(t.records, r)
+		t.enter(r)
 		return r
 	}
 	if len(t.alike) == 0 {
@@ -172,8 +174,22 @@ func (e *Engine) remember(t *tally, s *rule.Subject, here []found) *record {
 	}
 	r := e.recordOf(s, t.lines.of(s), here)
 	t.alike[string(k)] = r
-	t.records = append(t.records, r)
+	t.enter(r)
 	return r
+}
+
+func (t *tally) enter(r *record) {
+	t.records = inOrder(t.records, r, func(r *record) int { return r.order })
+}
+
+// inOrder inserts x in a list by its order: a challenge is judged only after the
+// requests that might have answered it.
+func inOrder[T any](list []T, x T, order func(T) int) []T {
+	i := len(list)
+	for i > 0 && order(list[i-1]) > order(x) {
+		i--
+	}
+	return slices.Insert(list, i, x)
 }
 
 // likeness appends what exchanges have in common that are counted as one.
@@ -356,8 +372,7 @@ func (e *Engine) keepInSession(s *rule.Subject, rec *record) {
 	}
 }
 
-// keep inserts s by its order: a challenge is judged only after the requests
-// that might have answered it.
+// keep inserts s by its order, as [inOrder] does.
 func (ses *session) keep(s *rule.Subject, rec *record) {
 	i := len(ses.Subjects)
 	for i > 0 && ses.Subjects[i-1].Order > s.Order {
@@ -396,70 +411,4 @@ func clip(b []byte) []byte {
 		return b
 	}
 	return append([]byte(nil), b[:keptBodyHead]...)
-}
-
-// A Line is an exchange as a table shows it.
-type Line struct {
-	At      exchange.Locator
-	Also    []exchange.Locator // the same request in other captures
-	Method  redact.Text
-	URL     redact.Text
-	Status  int // 0: no response
-	Start   time.Time
-	Took    time.Duration
-	Product target.Product
-	// Host, Base and Site are the address without its path: the host, the
-	// address of the product, and the host of a Cloud site.
-	Host, Base, Site redact.Text
-	// Address is URL without its query, for use in commands; WhoAmI an address
-	// of the product that tells who is logged in.
-	Address, WhoAmI redact.Text
-}
-
-// A shownURL remembers the URL that was made fit to be shown last: making it so is
-// a twentieth of the work on live traffic, and clients call the same again.
-type shownURL struct {
-	raw            string
-	whole, address redact.Text
-}
-
-func (u *shownURL) of(raw string) (whole, address redact.Text) {
-	if raw != u.raw {
-		u.raw = strings.Clone(raw)
-		u.whole, u.address = redact.Address(raw)
-	}
-	return u.whole, u.address
-}
-
-// lines makes lines of exchanges. All that is told of one exchange shares its line.
-type lines struct {
-	whole, base, whoAmI shownURL
-	about               *rule.Subject // the exchange that line is of
-	line                Line
-}
-
-func (u *lines) of(s *rule.Subject) Line {
-	if u.about != s {
-		u.about, u.line = s, u.lineOf(s)
-	}
-	return u.line
-}
-
-func (u *lines) lineOf(s *rule.Subject) Line {
-	l := Line{
-		At: s.At, Method: redact.Method(s.Request.Method),
-		Status: s.Status(), Start: s.Start, Took: s.Took, Product: s.Target.Product,
-		Host: redact.Host(s.Target.Host),
-	}
-	l.URL, l.Address = u.whole.of(s.Request.URL)
-	s.Show(l.URL)
-	l.Base, _ = u.base.of(s.Target.Base())
-	l.WhoAmI, _ = u.whoAmI.of(s.Target.WhoAmI())
-	if s.Target.API == target.Tunnel {
-		l.Address = redact.Sprintf("https://%s/", l.Host) // what the tunnel is for
-	}
-	if target.CloudSite.Has(s.Target.Product) {
-		l.Site = l.Host
-	}
-	return l
 }

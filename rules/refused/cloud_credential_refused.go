@@ -38,7 +38,7 @@ Where the capture hides the Authorization header nothing is said here: see captu
 	Alternatives: cloudMembers,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
-		Do:         redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use https://api.atlassian.com/ex/"),
+		Do:         redact.Const("Check, in this order: it is an API token and not a password; the e-mail address is that of the account that made it; it has not expired and was not revoked (id.atlassian.com > Security > API tokens); it was made without scopes, else use the address of the gateway, https://api.atlassian.com/ex/jira/CLOUDID/"),
 		Command:    redact.Const(cloudStatus),
 		PowerShell: redact.Const(cloudStatusPS),
 	}},
@@ -101,6 +101,10 @@ Invoke-RestMethod -Headers $h -Uri https://api.atlassian.com/ex/jira/$id/rest/ap
 		} else if acceptedByAnotherSite(p, s) {
 			f.Message = redact.Const("Another site accepted the same e-mail address and token in this capture, so both are valid. This site does not take them: the account may have no access to it.")
 			f.Alternatives = []string{"product-access-missing", "api-token-blocked-by-policy", "token-revoked"}
+			f.Fix = []rule.Fix{
+				{Who: rule.Caller, Do: redact.Const("Use the address of the site that accepted them, if that is the one that is meant")},
+				{Who: rule.Admin, Do: redact.Const("Give the account access to the product on the site HOST")},
+			}
 			f.Confirm = &rule.Confirm{
 				Do: redact.Const("Log in to this site in the browser as the same user, then send the request to the other site again."),
 				Outcomes: []rule.Outcome{
