@@ -74,6 +74,10 @@ type Cause struct {
 	// Tried is what came of requests that were sent again, repaired; see
 	// [Engine.Tried].
 	Tried []rule.Try
+	// OrElse is set if this is a likely reason for a refusal of which the capture
+	// alone cannot tell the reason: the rule about that refusal. Alternatives are
+	// it and what else can be behind it, and not forms of this cause.
+	OrElse string
 
 	first int
 	root  bool

@@ -135,6 +135,18 @@ func TestClassGivesWayToLikelyMember(t *testing.T) {
 	st.want("guess x1 > class")
 }
 
+func TestLikelyCauseOfARefusalNamesWhatElseItMayBe(t *testing.T) {
+	class := testRule("class", rule.LayerRefused, rule.Proven)
+	class.Alternatives = []string{"other-member", "guess"}
+	for certainty, want := range map[rule.Certainty]string{rule.Likely: "class other-member", rule.Proven: ""} {
+		st := tell(t, testRule("guess", rule.LayerKind, certainty, "class"), class)
+		st.call(401, "guess class")
+		if c := st.e.Diagnosis().Causes[0]; strings.Join(c.Alternatives, " ") != want || (c.OrElse == "class") != (want != "") {
+			t.Errorf("%s: alternatives %q of %q, want %q", certainty, c.Alternatives, c.OrElse, want)
+		}
+	}
+}
+
 func TestPossibleMemberGoesToTheFrontOfTheClass(t *testing.T) {
 	class := testRule("class", rule.LayerRefused, rule.Proven)
 	class.Alternatives = []string{"other-member", "hint"}

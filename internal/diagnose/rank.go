@@ -251,6 +251,7 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 		}
 		if made[g] != nil {
 			slices.SortFunc(made[g].Consequences, compare)
+			made[g].orElse()
 		}
 	}
 	slices.SortFunc(res.findings, compare)
@@ -271,6 +272,28 @@ func (e *Engine) assemble(t *tally, roots [][]*group, follows map[*group][]*grou
 		}
 	}
 	return res
+}
+
+// orElse names what else it may be, where a cause is no more than likely and gives
+// the reason for a refusal of which the capture alone cannot tell the reason: that
+// refusal, and what else can be behind it.
+func (c *Cause) orElse() {
+	if c.Certainty != rule.Likely || len(c.Alternatives) > 0 {
+		return
+	}
+	for _, q := range c.Consequences {
+		if len(q.Rule.Alternatives) == 0 {
+			continue
+		}
+		if c.OrElse == "" {
+			c.OrElse = q.Rule.ID
+		}
+		for _, id := range append([]string{q.Rule.ID}, q.Alternatives...) {
+			if id != c.Rule.ID && !slices.Contains(c.Alternatives, id) {
+				c.Alternatives = append(c.Alternatives, id)
+			}
+		}
+	}
 }
 
 // failing lists the failing exchanges, each with the best of its causes.

@@ -135,6 +135,13 @@ func (t *tally) add(f rule.Finding, s *rule.Subject, severity rule.Severity) fou
 	if s != nil {
 		g.first = min(g.first, s.Order)
 	}
+	if !slices.Equal(f.Alternatives, g.finding.Alternatives) {
+		for _, id := range f.Alternatives {
+			if !slices.Contains(g.finding.Alternatives, id) {
+				g.finding.Alternatives = append(slices.Clip(g.finding.Alternatives), id)
+			}
+		}
+	}
 	g.count++
 	g.severity = max(g.severity, severity)
 	g.certainty = max(g.certainty, f.Certainty)

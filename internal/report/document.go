@@ -196,7 +196,7 @@ func (d *document) cause(p *printer, n int, c *Finding) {
 		d.confirm(c.Confirm)
 	}
 	if rest := c.unnamed(); len(rest) > 0 {
-		d.para(loud("It may be"), say(strings.Join(rest, ", ")))
+		d.para(loud(c.maybe()), say(strings.Join(rest, ", ")))
 	}
 	d.consequences(c)
 	var refs []span

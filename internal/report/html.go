@@ -68,17 +68,18 @@ type input struct{ Name, Line string }
 // A dossier is a cause with what a page makes of it.
 type dossier struct {
 	*Finding
-	N        int
-	Seen     []sight
-	Fixes    []remedy
-	Settled  bool
-	Maybe    []string
-	Then     []remedy
-	Follows  []Consequence
-	Requests []Exchange
-	More     int
-	Links    []span
-	Tries    []string
+	N         int
+	Seen      []sight
+	Fixes     []remedy
+	Settled   bool
+	Maybe     []string
+	MaybeLead string
+	Then      []remedy
+	Follows   []Consequence
+	Requests  []Exchange
+	More      int
+	Links     []span
+	Tries     []string
 }
 
 type sight struct{ Place, Part, Bytes, Saw, Want string }
@@ -178,7 +179,7 @@ func bound[T any](s *sheet, list []T, most int, one, many string) []T {
 }
 
 func (f *Finding) dossier(p *printer, n int) dossier {
-	d := dossier{Finding: f, N: n, Settled: f.settled(), Maybe: f.unnamed(), Fixes: remedies(f.Fix)}
+	d := dossier{Finding: f, N: n, Settled: f.settled(), Maybe: f.unnamed(), MaybeLead: f.maybe(), Fixes: remedies(f.Fix)}
 	said := map[string]bool{}
 	for _, e := range f.Evidence {
 		if text := e.text(); !said[text] && len(d.Seen) < htmlEvidence {

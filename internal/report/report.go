@@ -97,6 +97,8 @@ type Finding struct {
 	// Tried is what came of requests that were sent again, repaired; absent
 	// where that was not asked for.
 	Tried []Tried `json:"tried,omitempty"`
+
+	orElse string // see [diagnose.Cause]
 }
 
 // An Exchange points at a request of a capture.
@@ -285,7 +287,7 @@ func findingOf(c *diagnose.Cause) *Finding {
 		Rule: c.Rule.ID, Title: c.Rule.Title, Severity: c.Severity.String(), Certainty: c.Certainty.String(),
 		Message: c.Message, AccountsFor: c.AccountsFor,
 		Exchanges: []Exchange{}, Evidence: []Evidence{}, Fix: fixesOf(c.Fix, c.Exchanges),
-		Alternatives: append([]string{}, c.Alternatives...), Confirm: confirmOf(c.Confirm, c.Exchanges),
+		Alternatives: append([]string{}, c.Alternatives...), orElse: c.OrElse, Confirm: confirmOf(c.Confirm, c.Exchanges),
 		Consequences: []Consequence{}, References: []Reference{},
 	}
 	for _, l := range c.Exchanges {

@@ -108,7 +108,7 @@ func (r *Report) apart() []*Finding {
 }
 
 // unnamed are the alternatives that the outcomes of the confirming request do
-// not name anyway.
+// not name anyway, one by one or by naming the refusal that they are behind.
 func (f *Finding) unnamed() []string {
 	named := map[string]bool{}
 	if f.Confirm != nil {
@@ -117,12 +117,23 @@ func (f *Finding) unnamed() []string {
 		}
 	}
 	var rest []string
+	if f.orElse != "" && named[f.orElse] {
+		return rest
+	}
 	for _, a := range f.Alternatives {
 		if !named[a] {
 			rest = append(rest, a)
 		}
 	}
 	return rest
+}
+
+// maybe introduces [Finding.unnamed].
+func (f *Finding) maybe() string {
+	if f.orElse != "" {
+		return "If not, it may be"
+	}
+	return "It may be"
 }
 
 // texts says what was dropped, one thing a text.

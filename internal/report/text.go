@@ -255,12 +255,16 @@ func (p *printer) cause(n int, c *Finding) {
 	p.consequences(c)
 }
 
-// alternatives names the causes that cannot be told apart, less those that the
-// outcomes of the request that would tell name anyway.
+// alternatives names the causes that cannot be told apart, or what is left if this
+// one is not it, less those that the outcomes of the request that would tell name
+// anyway.
 func (p *printer) alternatives(c *Finding) {
 	rest := c.unnamed()
 	word := "may be"
-	if len(rest) < len(c.Alternatives) {
+	switch {
+	case c.orElse != "":
+		word = "if not"
+	case len(rest) < len(c.Alternatives):
 		word = "or also"
 	}
 	p.label(word, strings.Join(rest, ", "))

@@ -7,6 +7,10 @@ import (
 	"github.com/why401/why401/internal/target"
 )
 
+var bearerMembers = []string{
+	"api-token-as-bearer", "pat-on-cloud", "basic-credential-as-bearer", "placeholder-not-replaced", "oauth-token-on-site-host",
+}
+
 var _ = Set.Add(&rule.Rule{
 	ID:    "bearer-not-accepted",
 	Title: "The site could not read the Bearer value as an app or OAuth token",
@@ -19,13 +23,11 @@ that names ` + "`StacklessResponseStatusException`" + ` where the value is no JS
 ` + "`X-Seraph-LoginReason: AUTHENTICATED_FAILED`" + ` in answer to a Bearer value. Which kind of token it was
 has rules of its own where the value shows it; this finding becomes their consequence.`,
 	Area: rule.Refused, Severity: rule.Error,
-	Products: target.CloudSite,
-	When:     rule.Failing | rule.Answered,
-	Needs:    exchange.Credentials | exchange.Bodies,
-	Explains: rule.Explaining([]string{"credential-stopped-working"}, rule.AnonymousEffects),
-	Alternatives: []string{
-		"api-token-as-bearer", "pat-on-cloud", "basic-credential-as-bearer", "placeholder-not-replaced", "oauth-token-on-site-host",
-	},
+	Products:     target.CloudSite,
+	When:         rule.Failing | rule.Answered,
+	Needs:        exchange.Credentials | exchange.Bodies,
+	Explains:     rule.Explaining([]string{"credential-stopped-working"}, rule.AnonymousEffects),
+	Alternatives: bearerMembers,
 	Fix: []rule.Fix{{
 		Who:        rule.Caller,
 		Do:         redact.Const("Send an API token as Basic, together with the e-mail address; send an OAuth token to api.atlassian.com/ex/ and the cloud ID"),
@@ -55,16 +57,23 @@ has rules of its own where the value shows it; this finding becomes their conseq
 		if s.Authorization != nil && !s.Has(rule.OffersBearer) {
 			return
 		}
-		message := redact.Const("The site could not use what stands after Bearer: there it takes only tokens of apps.")
+		f := rule.Finding{
+			Certainty:    rule.Likely,
+			Message:      redact.Const("The site could not use what stands after Bearer: there it takes only tokens of apps."),
+			Alternatives: left(s, bearerMembers),
+		}
 		bearer := s.Has(rule.OffersBearer)
 		switch {
 		case s.Has(rule.Is403) && s.Says(connectSession):
-			p.Likely(s, message, s.StatusLine(redact.Const("200")), s.Body(redact.Const(connectSession)))
+			f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(redact.Const(connectSession))}
 		case bearer && s.Has(rule.Is403) && s.Is(target.Confluence) && s.Says(stackless) && s.Authorization.JWT() == nil:
-			p.Likely(s, message, s.StatusLine(redact.Const("200")), s.Body(redact.Const(stackless)))
+			f.Evidence = []rule.Evidence{s.StatusLine(redact.Const("200")), s.Body(redact.Const(stackless))}
 		case bearer && s.Has(rule.LoginFailed):
-			p.Likely(s, message, seraphSays(s))
+			f.Evidence = []rule.Evidence{seraphSays(s)}
+		default:
+			return
 		}
+		p.Report(s, f)
 	},
 })
 

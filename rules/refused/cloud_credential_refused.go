@@ -75,7 +75,8 @@ Invoke-RestMethod -Headers $h -Uri https://api.atlassian.com/ex/jira/$id/rest/ap
 			return
 		}
 		f := rule.Finding{
-			Message: redact.Const("The product tried the e-mail address and the token that were sent, and they are not valid on this site."),
+			Message:      redact.Const("The product tried the e-mail address and the token that were sent, and they are not valid on this site."),
+			Alternatives: left(s, cloudMembers),
 		}
 		text, named := s.SaysText(cloudRefusals...)
 		switch {

@@ -3,6 +3,7 @@ package refused
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/why401/why401/internal/credential"
 	"github.com/why401/why401/internal/redact"
@@ -23,6 +24,31 @@ var unseenDefects = []string{
 
 // withUnseen returns members, followed by the defects that nobody could look for.
 func withUnseen(members []string) []string { return slices.Concat(members, unseenDefects) }
+
+// left returns members without those that the credential, where the capture shows
+// it, is not: a token that a machine made is no password, and of one kind only.
+func left(s *rule.Subject, members []string) []string {
+	c := s.Authorization
+	if c == nil || s.CredentialHidden() || s.Partial(c) {
+		return members
+	}
+	made := c.Class.MachineMade()
+	return slices.DeleteFunc(slices.Clone(members), func(id string) bool {
+		switch id {
+		case "cloud-user-not-email":
+			return c.Basic != nil && strings.Contains(c.Basic.User, "@")
+		case "cloud-password", "basic-credential-as-bearer", "placeholder-not-replaced":
+			return made
+		case "api-token-as-bearer":
+			return made && c.Class != credential.APIToken && c.Class != credential.ServiceToken
+		case "pat-on-cloud":
+			return made && c.Class != credential.PAT && c.Class != credential.BitbucketPAT
+		case "oauth-token-on-site-host":
+			return made && c.Class != credential.JWTToken
+		}
+		return false
+	})
+}
 
 // first returns members with the given ones moved to the front.
 func first(members []string, ids ...string) []string {
