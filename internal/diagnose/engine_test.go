@@ -147,6 +147,17 @@ func TestLikelyCauseOfARefusalNamesWhatElseItMayBe(t *testing.T) {
 	}
 }
 
+func TestRefusalIsPutDownToWhatIsWrongWithTheSameCredential(t *testing.T) {
+	class := testRule("class", rule.LayerRefused, rule.Proven)
+	class.Alternatives = []string{"other-member", "guess"}
+	same := send("Authorization", "Bearer CANARY-same")
+	st := tell(t, testRule("guess", rule.LayerKind, rule.Likely, "class"), class)
+	st.call(401, "class", same)
+	st.call(401, "guess class", same)
+	st.call(401, "class") // with another one
+	st.want("class x1; guess x2 > class")
+}
+
 func TestPossibleMemberGoesToTheFrontOfTheClass(t *testing.T) {
 	class := testRule("class", rule.LayerRefused, rule.Proven)
 	class.Alternatives = []string{"other-member", "hint"}

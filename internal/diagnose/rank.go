@@ -27,6 +27,7 @@ func (e *Engine) resolve(t *tally) resolution {
 	for i, r := range t.records {
 		roots[i] = e.rootsOf(r, follows)
 	}
+	e.sameCredential(t, roots, follows)
 	e.lasting(t, roots, follows)
 	e.fillIn(t, roots)
 	return e.assemble(t, roots, follows)
@@ -139,6 +140,40 @@ func (g *group) prefer(id string) {
 func link(follows map[*group][]*group, a, b *group) {
 	if !slices.Contains(follows[a], b) {
 		follows[a] = append(follows[a], b)
+	}
+}
+
+// sameCredential puts a refusal of which the capture alone cannot tell the reason
+// down to what is wrong with the credential, where that shows on another exchange
+// with the very same credential.
+func (e *Engine) sameCredential(t *tally, roots [][]*group, follows map[*group][]*group) {
+	type key struct {
+		exact rule.Print
+		host  string
+	}
+	wrong := map[key][]*group{}
+	for i, r := range t.records {
+		for _, g := range roots[i] {
+			l := g.finding.Rule.Ranks()
+			if r.exact != 0 && l >= rule.LayerSyntax && l <= rule.LayerKind && g.certainty >= rule.Likely && len(g.finding.Rule.Alternatives) == 0 {
+				wrong[key{r.exact, r.host}] = append(wrong[key{r.exact, r.host}], g)
+			}
+		}
+	}
+	for i, r := range t.records {
+		for k, g := range roots[i] {
+			if len(g.finding.Rule.Alternatives) == 0 {
+				continue
+			}
+			for _, a := range wrong[key{r.exact, r.host}] {
+				if e.below.explains(a.finding.Rule, g.finding.Rule) {
+					link(follows, a, g)
+					roots[i][k] = a
+					break
+				}
+			}
+		}
+		roots[i] = unique(roots[i])
 	}
 }
 
