@@ -262,7 +262,7 @@ func TestDamage(t *testing.T) {
 		"tar cut":         {tarred("a.har", big)[:1<<19], 1, "the archive is damaged or ends early"},
 		"utf-16 cut":      {wide(big, false, true)[:1<<19], 1, ""},
 		"zip method":      {method(zipped("a.har", big), 9), 0, "the archive uses a compression that this version does not know"},
-		"zip encrypted":   {flag(zipped("a.har", big), 1), 0, "the archive is protected by a password; its protected members were not read"},
+		"zip encrypted":   {flagged(zipped("a.har", big), 1), 0, "the archive is protected by a password; its protected members were not read"},
 		"utf-32":          {"\xff\xfe\x00\x00{\x00\x00\x00", 0, "the text is UTF-32"},
 		"plain cut":       {big[:len(big)/2], 900, ""},
 		"skippable zstd":  {"\x50\x2a\x4d\x18\x02\x00\x00\x00hi", 0, "it is empty"},
@@ -301,9 +301,9 @@ func spoil(z string) string {
 	return string(b)
 }
 
-// method and flag change the two headers of a zip archive with one member.
-func method(z string, m byte) string { return patch(z, 8, 10, m) }
-func flag(z string, f byte) string   { return patch(z, 6, 8, f) }
+// method and flagged change the two headers of a zip archive with one member.
+func method(z string, m byte) string  { return patch(z, 8, 10, m) }
+func flagged(z string, f byte) string { return patch(z, 6, 8, f) }
 
 func patch(z string, local, central int, v byte) string {
 	b := []byte(z)

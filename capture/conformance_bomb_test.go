@@ -1,10 +1,12 @@
 package capture
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -20,30 +22,14 @@ const (
 	bombTime   = time.Minute // tells seconds from for ever, on machines that are busy
 )
 
-// marked is where the bombs of a form go: into a value, or between values.
-const marked = "\x00"
-
-// bombs are the forms with the place of the bomb. Archives get theirs in a member.
-var bombs = map[string]string{
-	"har":                `{"log":{"version":"1.2","entries":[{"request":{"method":"GET","url":"` + marked + `"}}]}}`,
-	"newman":             `{"collection":{"item":[]},"run":{"executions":[{"request":{"url":{"protocol":"https","host":["a","example"],"path":["` + marked + `"]},"method":"GET"}}]}}`,
-	"postman-collection": `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json","name":"` + marked + `"},"item":[]}`,
-	"insomnia":           `{"_type":"export","__export_format":4,"resources":[{"_type":"request","name":"` + marked + `"}]}`,
-	"insomnia in YAML":   "type: collection.insomnia.rest/5.0\nname: \"" + marked + "\"\n",
-	"playwright-trace":   `{"type":"resource-snapshot","snapshot":{"request":{"url":"` + marked + "\"}}}\n",
-	"charles-json":       `[{"status":"COMPLETE","method":"GET","protocolVersion":"1","path":"` + marked + `"}]`,
-	"burp":               `<?xml version="1.0"?><items burpVersion="1"><item><url>` + marked + `</url></item></items>`,
-	"mitmproxy":          `1073742000:4:type;4:http;7:version;2:21#7:comment;1073741824:` + marked + `;}`,
-	"curl-trace":         "* Connected to a (192.0.2.1) port 80\n> GET / HTTP/1.1\n> x: " + marked + "\n",
-	"curl-trace, dump":   "== Info: Connected to a (192.0.2.1) port 80\n=> Send header, 94 bytes (0x5e)\n0000: GET /" + marked + "\n",
-	"command":            "curl https://a.example/ -H 'x: " + marked + "'\n",
-	"http-file":          "GET https://jira.example.com/\nx: " + marked + "\n",
-	"access-log":         "192.0.2.1 540x12x1 - [02/Mar/2026:09:00:00 +0000] \"GET / HTTP/1.1\" 401 212 \"" + marked + "\"\n",
-	"jira-security-log":  "2026-03-02 09:00:00,000+0000 http-1 anonymous 540x1x1 - 192.0.2.1 /x The user '" + marked + "' has FAILED authentication\n",
+// lengths are bombs of forms that say how long each part is, with the place of the
+// long string.
+var lengths = map[string]string{
+	"mitmproxy": `1073742000:4:type;4:http;7:version;2:21#7:comment;1073741824:CANARY;}`,
 }
 
-// TestBombs reads long strings, with WHY401_BOMBS=1 of a gigabyte, and a million
-// brackets in each form.
+// TestBombs reads each sample with a string in place of its first CANARY that is
+// long, with WHY401_BOMBS=1 of a gigabyte, and with a million brackets there.
 func TestBombs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long")
@@ -52,42 +38,81 @@ func TestBombs(t *testing.T) {
 	if os.Getenv("WHY401_BOMBS") != "" {
 		size = bombSize
 	}
-	for kind := range forms {
-		if _, ok := bombs[kind]; !ok && kind != "pcap" && kind != "pcapng" && kind != "fiddler" { // lengths are in those
-			t.Errorf("%s has no bomb", kind)
+	all := map[string]string{}
+	for _, f := range forms {
+		n := len(all)
+		for name, text := range samples(t, f) {
+			if strings.Contains(text, "CANARY") {
+				all[f.ID+"/"+filepath.Base(name)] = text
+			}
+		}
+		if len(all) == n && f.Read != nil {
+			t.Errorf("%s: no sample has the word CANARY, in place of which a long string is read", f.ID)
 		}
 	}
-	for kind, text := range bombs {
-		before, after, _ := strings.Cut(text, marked)
-		t.Run(kind+"/string", func(t *testing.T) {
+	for kind, text := range lengths {
+		all[kind+"/lengths"] = text
+	}
+	for name, text := range all {
+		before, after, _ := strings.Cut(text, "CANARY")
+		t.Run(name+"/string", func(t *testing.T) {
 			explode(t, io.MultiReader(strings.NewReader(before), &again{what: []byte("x"), n: size}, strings.NewReader(after)))
 		})
-		if strings.HasPrefix(text, "{") {
-			t.Run(kind+"/escapes", func(t *testing.T) {
+		if strings.ContainsAny(text[:1], "{[") {
+			t.Run(name+"/escapes", func(t *testing.T) {
 				explode(t, io.MultiReader(strings.NewReader(before), &again{what: []byte(`\"`), n: size / 4}, strings.NewReader(after)))
 			})
 		}
 		for _, bracket := range []string{"[", `{"a":`} {
-			t.Run(kind+"/"+bracket, func(t *testing.T) {
-				explode(t, io.MultiReader(strings.NewReader(strings.TrimSuffix(before, `"`)), &again{what: []byte(bracket), n: len(bracket) * 1_000_000}))
+			t.Run(name+"/"+bracket, func(t *testing.T) {
+				explode(t, io.MultiReader(strings.NewReader(before[:strings.LastIndex(before, `"`)+1]), &again{what: []byte(bracket), n: len(bracket) * 1_000_000}))
 			})
 		}
 	}
 }
 
-// TestArchiveBombs reads archives with a member that is small only when packed.
+// TestArchiveBombs reads each sample that is an archive with a member that is small
+// only when packed.
 func TestArchiveBombs(t *testing.T) {
 	zeros := strings.Repeat("\x00", 66<<20)
-	for name, in := range map[string]string{
-		"fiddler":             zipped("raw/1_c.txt", "GET http://a.example/"+zeros),
-		"fiddler, body":       zipped("raw/1_c.txt", "GET http://a.example/ HTTP/1.1\r\nContent-Length: 9\r\n\r\n"+zeros),
-		"fiddler, about":      zipped("raw/1_c.txt", wireRequest, "raw/1_m.xml", `<Session>`+zeros),
-		"playwright":          zipped("trace.network", `{"type":"resource-snapshot","snapshot":{"request":{"url":"`+zeros),
-		"playwright, body":    zipped("trace.network", playwrightLog, "resources/"+playwrightBody, zeros),
+	bombs := map[string]string{
 		"har":                 zipped("a.har", `{"log":{"entries":[{"a":"`+zeros),
 		"support zip":         zipped("application-logs/atlassian-jira-security.log", "2026-03-02 09:00:00,000+0000 http-1 anonymous 540x1x1 - 192.0.2.1 /x The user '"+zeros),
 		"Insomnia, in a gzip": gz("type: collection.insomnia.rest/5.0\nname: " + zeros),
-	} {
+	}
+	for _, f := range forms {
+		n := len(bombs)
+		for name, in := range samples(t, f) {
+			z, err := zip.NewReader(strings.NewReader(in), int64(len(in)))
+			if err != nil {
+				continue // no archive
+			}
+			for i, bomb := range z.File {
+				var pairs []string
+				for k, m := range z.File {
+					r, err := m.Open()
+					if err != nil {
+						t.Fatal(err)
+					}
+					b, err := io.ReadAll(r)
+					if err != nil {
+						t.Fatal(err)
+					}
+					text := string(b)
+					if i == k {
+						text, _, _ = strings.Cut(text, "CANARY")
+						text += zeros
+					}
+					pairs = append(pairs, m.Name, text)
+				}
+				bombs[f.ID+"/"+filepath.Base(name)+", "+bomb.Name] = zipped(pairs...)
+			}
+		}
+		if len(bombs) == n && f.Archive != nil {
+			t.Errorf("there is no archive among the samples of %s", f.ID)
+		}
+	}
+	for name, in := range bombs {
 		t.Run(name, func(t *testing.T) { explode(t, strings.NewReader(in)) })
 	}
 }

@@ -3,182 +3,153 @@ package capture
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/why401/why401/capture/form"
 	"github.com/why401/why401/internal/exchange"
 )
 
-// This is what all sources have in common. Whoever adds a form adds a row.
-
-// A form is a kind of input with samples of it.
-type form struct {
-	// folder below testdata/inputs holds samples; each file there must be of this
-	// kind, or of one of the other kinds that name the folder.
-	folder string
-	// samples are further ones, made here.
-	samples func(testing.TB) []string
-	// holds is all that the form can show, in the best case.
-	holds exchange.Sight
-	// place is how a person finds an exchange again.
-	place place
-}
-
-// A place is a way to find an exchange again.
-type place uint8
+// This is what all forms have in common. It goes by the list in forms.go; samples of
+// a form are the files in testdata/ID of its package, and those in testdata/inputs of
+// which the content says that they are of it. A sample has the word CANARY where a
+// secret can stand.
 
 const (
-	byNumber place = iota // it is the n-th of the file
-	byFrame               // the frame has a number
-	byOffset              // its address stands in the text after the offset
+	heads = exchange.Credentials | exchange.Cookies
+	all   = heads | exchange.Wire | exchange.TLSFacts | exchange.DNSFacts | exchange.Bodies | exchange.Timing
 )
 
-const (
-	heads  = exchange.Credentials | exchange.Cookies
-	traces = heads | exchange.Wire | exchange.TLSFacts | exchange.DNSFacts | exchange.Bodies | exchange.Timing
-)
-
-// forms are all kinds of input that can be read; the names are those of kinds and
-// archives.
-var forms = map[string]form{
-	"har":                {"har", texts(archive(3)), traces &^ exchange.Wire, byNumber},
-	"pcap":               {"packets", func(testing.TB) []string { return []string{string(trace().PCAP())} }, traces, byFrame},
-	"pcapng":             {"packets", func(testing.TB) []string { return []string{string(trace().PCAPNG(""))} }, traces, byFrame},
-	"curl-trace":         {"curl", texts(transcripts...), heads | exchange.Wire | exchange.TLSFacts | exchange.Bodies, byOffset},
-	"command":            {"command", texts(commands...), heads, byOffset},
-	"burp":               {"burp", texts(burpItems), heads | exchange.Wire | exchange.Bodies | exchange.Timing, byNumber},
-	"mitmproxy":          {"mitmflow", texts(flows), traces &^ exchange.Wire, byNumber},
-	"newman":             {"postman", texts(newmanReport), heads | exchange.DNSFacts | exchange.Bodies, byNumber},
-	"postman-collection": {"postman", texts(postmanCollection), exchange.Credentials | exchange.Bodies, byNumber},
-	"insomnia":           {"insomnia", texts(insomniaExports...), exchange.Credentials, byNumber},
-	"playwright-trace":   {"playwright", texts(playwrightLog, playwrightTrace), traces &^ exchange.Wire, byNumber},
-	"charles-json":       {"charles", texts(charlesSession), traces &^ exchange.Wire, byNumber},
-	"http-file":          {"httpfile", nil, heads, byOffset},
-	"fiddler":            {"fiddler", texts(fiddlerArchive), traces, byNumber},
-	"access-log":         {"serverlog", nil, exchange.Timing, byOffset},
-	"jira-security-log":  {"serverlog", nil, exchange.Timing, byOffset},
-}
-
-func texts(list ...string) func(testing.TB) []string {
-	return func(testing.TB) []string { return list }
-}
-
-// sampled calls f with each sample of the form.
-func sampled(t *testing.T, kind string, f func(t *testing.T, in string)) {
-	n := 0
-	one := func(name, in string) {
-		n++
-		t.Run(kind+"/"+name, func(t *testing.T) { f(t, in) })
-	}
-	if make := forms[kind].samples; make != nil {
-		for i, in := range make(t) {
-			one(fmt.Sprint(i), in)
-		}
-	}
-	files, _ := filepath.Glob(filepath.Join("../testdata/inputs", forms[kind].folder, "*"))
-	for _, name := range files {
+// samples are those of a form, by the names of their files.
+func samples(t testing.TB, f *form.Form) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	own, _ := filepath.Glob(filepath.Join("*", "testdata", f.ID, "*"))
+	shared, _ := filepath.Glob("../testdata/inputs/*/*")
+	for _, name := range slices.Concat(own, shared) {
 		b, err := os.ReadFile(name)
 		if err != nil || len(b) == 0 {
 			continue // a folder, or somebody is writing it
 		}
-		got := kindOf(b)
+		is := kindOf(b)
 		switch {
-		case got == kind:
-			one(filepath.Base(name), string(b))
-		case forms[got].folder != forms[kind].folder:
-			t.Errorf("%s is taken for %s", name, got)
+		case is == f.ID:
+			out[filepath.ToSlash(name)] = string(b)
+		case filepath.Base(filepath.Dir(name)) == f.ID || !canRead(is):
+			t.Errorf("%s is taken for %s", name, is)
 		}
 	}
-	if n == 0 {
-		t.Errorf("there is no sample of %s", kind)
+	if len(out) == 0 {
+		t.Errorf("there is no sample of %s: put files into testdata/%s of its package", f.ID, f.ID)
+	}
+	return out
+}
+
+// sampled calls f with each sample of each form.
+func sampled(t *testing.T, f func(t *testing.T, of *form.Form, in string)) {
+	for _, of := range forms {
+		for name, in := range samples(t, of) {
+			t.Run(of.ID+"/"+filepath.Base(name), func(t *testing.T) { f(t, of, in) })
+		}
 	}
 }
 
-// kindOf is the kind that an input is taken for.
+// kindOf is what an input is taken for.
 func kindOf(b []byte) string {
-	if k := sniff(newSample(b[:min(len(b), defaults.head)], len(b) <= defaults.head)); k.id != "zip" {
-		return k.id
+	head := b[:min(len(b), defaults.head)]
+	f, k := sniff(form.NewSample(head, len(b) <= defaults.head))
+	if k != nil && k.id == "zip" {
+		if z, _, err := (&Source{lim: defaults}).directory(bytes.NewReader(b), int64(len(b))); err == nil {
+			if f, named := sniffArchive(z.File); f != nil || named != nil {
+				return idOf(f, named)
+			}
+		}
 	}
-	z, _, f := (&Source{lim: defaults}).directory(bytes.NewReader(b), int64(len(b)))
-	if f != nil {
-		return "zip"
-	}
-	if k := archiveKind(z.File); k != nil {
-		return k.id
-	}
-	return "zip"
+	return idOf(f, k)
 }
 
-// TestEveryFormConforms makes sure that nobody forgets to add a row.
-func TestEveryFormConforms(t *testing.T) {
-	for _, k := range kinds {
-		if _, ok := forms[k.id]; !ok && k.read != nil {
-			t.Errorf("%s is read: give it a row in forms", k.id)
-		}
+func idOf(f *form.Form, k *kind) string {
+	if f != nil {
+		return f.ID
 	}
-	for _, a := range archives {
-		if _, ok := forms[a.kind.id]; !ok && a.kind.archive != nil {
-			t.Errorf("%s is read: give it a row in forms", a.kind.id)
+	return k.id
+}
+
+// canRead reports whether inputs of a kind are read.
+func canRead(id string) bool {
+	return slices.ContainsFunc(forms[:], func(f *form.Form) bool { return f.ID == id })
+}
+
+// TestForms: a form is complete.
+func TestForms(t *testing.T) {
+	ids := map[string]bool{}
+	for _, f := range forms {
+		switch {
+		case !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(f.ID) || ids[f.ID]:
+			t.Errorf("the ID %q is malformed or taken", f.ID)
+		case (f.Is == nil) != (f.Read == nil) || (f.Member == nil) != (f.Archive == nil) || f.Is == nil && f.Member == nil:
+			t.Errorf("%s: Is goes with Read, and Member with Archive", f.ID)
+		case f.Holds == 0:
+			t.Errorf("%s shows nothing", f.ID)
 		}
+		ids[f.ID] = true
 	}
 }
 
 func TestConformance(t *testing.T) {
-	for kind, f := range forms {
-		sampled(t, kind, func(t *testing.T, in string) {
-			got := conforms(t, f, in)
-			if got.n == 0 || got.kind != kind {
-				t.Fatalf("%d exchanges of %q", got.n, got.kind)
-			}
-			if again := conforms(t, f, in); again.told != got.told {
-				t.Errorf("read again:\n%s\nand before\n%s", again.told, got.told)
-			}
-			if f.place == byOffset {
-				got.findable(t, in)
-			}
-			// Packed and through a pipe it is the same.
-			if packed := conforms(t, f, gz(in)); packed.told != got.told {
-				t.Errorf("packed:\n%s\nplain\n%s", packed.told, got.told)
-			}
-		})
-	}
+	sampled(t, func(t *testing.T, f *form.Form, in string) {
+		got := conforms(t, f, in)
+		if got.n == 0 || got.kind != f.ID {
+			t.Fatalf("%d exchanges of %q", got.n, got.kind)
+		}
+		if again := conforms(t, f, in); again.told != got.told {
+			t.Errorf("read again:\n%s\nand before\n%s", again.told, got.told)
+		}
+		if f.Place == form.ByOffset {
+			got.findable(t, in)
+		}
+		// Packed and through a pipe it is the same.
+		if packed := conforms(t, f, gz(in)); packed.told != got.told {
+			t.Errorf("packed:\n%s\nplain\n%s", packed.told, got.told)
+		}
+	})
 }
 
 // TestDamaged reads cut and damaged samples: whatever comes of them conforms.
 func TestDamaged(t *testing.T) {
-	for kind, f := range forms {
+	damaged := &form.Form{Holds: all} // damage can make another form of it
+	sampled(t, func(t *testing.T, _ *form.Form, in string) {
 		r := rand.New(rand.NewPCG(7, 401))
-		f.holds = traces // damage can make another form of it
-		sampled(t, kind, func(t *testing.T, in string) {
-			for i := range 40 {
-				conforms(t, f, in[:i*len(in)/40])
-			}
-			for range 80 {
-				b := []byte(in)
-				for range 1 + r.IntN(6) {
-					switch at := r.IntN(len(b)); r.IntN(4) {
-					case 0:
-						b[at] = byte(r.IntN(256))
-					case 1:
-						b = slices.Delete(b, at, min(len(b), at+1+r.IntN(40)))
-					case 2:
-						b = slices.Insert(b, at, bytes.Repeat([]byte{b[at]}, 1+r.IntN(200))...)
-					default:
-						b = slices.Insert(b, at, b[at:min(len(b), at+r.IntN(200))]...)
-					}
-					if len(b) == 0 {
-						b = []byte{'{'}
-					}
+		for i := range 40 {
+			conforms(t, damaged, in[:i*len(in)/40])
+		}
+		for range 80 {
+			b := []byte(in)
+			for range 1 + r.IntN(6) {
+				switch at := r.IntN(len(b)); r.IntN(4) {
+				case 0:
+					b[at] = byte(r.IntN(256))
+				case 1:
+					b = slices.Delete(b, at, min(len(b), at+1+r.IntN(40)))
+				case 2:
+					b = slices.Insert(b, at, bytes.Repeat([]byte{b[at]}, 1+r.IntN(200))...)
+				default:
+					b = slices.Insert(b, at, b[at:min(len(b), at+r.IntN(200))]...)
 				}
-				conforms(t, f, string(b))
+				if len(b) == 0 {
+					b = []byte{'{'}
+				}
 			}
-		})
-	}
+			conforms(t, damaged, string(b))
+		}
+	})
 }
 
 // A reading is what came of an input.
@@ -190,7 +161,7 @@ type reading struct {
 }
 
 // conforms reads an input and checks what every source promises.
-func conforms(t *testing.T, f form, in string) reading {
+func conforms(t *testing.T, f *form.Form, in string) reading {
 	t.Helper()
 	s := read(in)
 	var out reading
@@ -226,7 +197,7 @@ func conforms(t *testing.T, f form, in string) reading {
 			t.Errorf("%v where %d is due", x.At, next[c])
 		}
 		next[c] = x.At.Index + 1
-		if l, ok := last[c]; ok && f.place == byOffset && x.At.Offset >= 0 && x.At.Offset < l.Offset {
+		if l, ok := last[c]; ok && f.Place == form.ByOffset && x.At.Offset >= 0 && x.At.Offset < l.Offset {
 			t.Errorf("%v at byte %d, after %d", x.At, x.At.Offset, l.Offset)
 		}
 		last[c] = x.At
@@ -294,9 +265,9 @@ func inBounds(t *testing.T, x *exchange.Exchange) {
 
 // honest checks that a source claims to show no more than its form can hold, and
 // nothing that it does not have.
-func honest(t *testing.T, f form, x *exchange.Exchange) {
+func honest(t *testing.T, f *form.Form, x *exchange.Exchange) {
 	t.Helper()
-	if more := (x.Sight | x.Unsure) &^ f.holds; more != 0 {
+	if more := (x.Sight | x.Unsure) &^ f.Holds; more != 0 {
 		t.Errorf("%v claims to show %v", x.At, more)
 	}
 	if x.Sight&exchange.Timing != 0 && x.Start.IsZero() {
@@ -308,7 +279,7 @@ func honest(t *testing.T, f form, x *exchange.Exchange) {
 	if x.Sight&exchange.Bodies != 0 && x.Response != nil && x.Response.Body.Size > 0 && !x.Response.Body.Kept {
 		t.Errorf("%v claims to show bodies and left one out", x.At)
 	}
-	if f.place == byFrame && x.At.Frame <= 0 {
+	if f.Place == form.ByFrame && x.At.Frame <= 0 {
 		t.Errorf("%v has no frame", x.At)
 	}
 	if x.Log != nil && x.Sight&heads != 0 {
@@ -346,15 +317,53 @@ func (r reading) findable(t *testing.T, in string) {
 	}
 }
 
-// TestDocumented: docs/inputs.md has a row for every form.
+var update = flag.Bool("update", false, "rewrite the table in docs/inputs.md")
+
+// TestDocumented: the table in docs/inputs.md is what the forms say.
 func TestDocumented(t *testing.T) {
-	page, err := os.ReadFile("../docs/inputs.md")
+	const name = "../docs/inputs.md"
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for kind := range forms {
-		if !strings.Contains(string(page), "`"+kind+"`") {
-			t.Errorf("docs/inputs.md has no row for %s", kind)
-		}
+	lines := strings.SplitAfter(string(page), "\n")
+	isRow := func(l string) bool { return strings.HasPrefix(l, "|") }
+	from := slices.IndexFunc(lines, isRow)
+	to := from
+	for to >= 0 && to < len(lines) && isRow(lines[to]) {
+		to++
 	}
+	if from < 0 {
+		t.Fatal("docs/inputs.md has no table")
+	}
+	want := strings.Join(lines[:from], "") + table(t) + strings.Join(lines[to:], "")
+	if string(page) == want {
+		return
+	}
+	if !*update {
+		t.Fatal("the table in docs/inputs.md is not what the forms say; go test ./capture -run TestDocumented -update writes it")
+	}
+	if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// table is the table of all forms, in Markdown.
+func table(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("| form (`format` in the report) | what it shows | what it cannot | how to make one | how it is recognised |\n|---|---|---|---|---|\n")
+	for i := 0; i < len(forms); {
+		d, ids := forms[i].Doc, "`"+forms[i].ID+"`"
+		for i++; i < len(forms) && forms[i].Doc == (form.Doc{}); i++ {
+			ids += ", `" + forms[i].ID + "`"
+		}
+		row := []string{d.Name + " (" + ids + ")", d.Shows, d.Cannot, d.Make, d.Known}
+		for _, cell := range row {
+			if cell == "" || strings.ContainsAny(cell, "|\n") {
+				t.Errorf("%s: a cell of Doc is empty or no cell: %q", ids, cell)
+			}
+		}
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+	return b.String()
 }

@@ -35,9 +35,6 @@ var defaults = limits{
 const (
 	maxLabel   = 512       // bytes of a name that are shown
 	pumpBuffer = 256 << 10 // bytes read from a pipe at once
-	levels     = 4         // of a JSON document that are looked at to tell its kind
-	maxString  = 256       // bytes of a JSON string that are kept to tell the kind of a document
-	maxTokens  = 20_000    // JSON tokens that are looked at to tell the kind of a document
 	maxWindow  = 128 << 20 // zstd window: what zstd --long makes
 	// maxBodyWindow is the zstd window of a body: RFC 9659 allows no more.
 	maxBodyWindow = 8 << 20

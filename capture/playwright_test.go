@@ -26,7 +26,7 @@ func TestBodiesBeside(t *testing.T) {
 		"elsewhere":       {zipped("har.har", playwrightHAR, "b/"+playwrightBody, "no"), false, "", 11, nil},
 		"long":            {zipped("har.har", playwrightHAR, playwrightBody, long), true, long[:exchange.MaxBody], 11, []exchange.NoteKind{exchange.NoteBodyCut}},
 		"bomb":            {zipped("har.har", playwrightHAR, playwrightBody, strings.Repeat("\x00", 8<<20)), true, strings.Repeat("\x00", exchange.MaxBody), 11, []exchange.NoteKind{exchange.NoteBodyCut}},
-		"looks like more": {zipped("har.har", playwrightHAR, playwrightBody, transcripts[0]), true, transcripts[0], int64(len(transcripts[0])), nil},
+		"looks like more": {zipped("har.har", playwrightHAR, playwrightBody, transcript), true, transcript, int64(len(transcript)), nil},
 	} {
 		s := read(c.in)
 		n := 0

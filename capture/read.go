@@ -2,15 +2,12 @@ package capture
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"os"
 	"sync/atomic"
 
-	"golang.org/x/text/transform"
-
-	"github.com/why401/why401/har"
+	"github.com/why401/why401/capture/form"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -133,17 +130,17 @@ func (s *Source) within(in *input, label string, r io.Reader, from *atomic.Int64
 // input tells what an input is and reads it.
 func (s *Source) input(in *input) {
 	head, err := in.r.Peek(min(glance, s.lim.head))
-	sm := newSample(head, err == io.EOF)
-	if !sm.json.har {
+	sm := form.NewSample(head, err == io.EOF)
+	if !sm.JSON.HAR {
 		head, err = in.r.Peek(s.lim.head)
-		sm = newSample(head, err == io.EOF)
+		sm = form.NewSample(head, err == io.EOF)
 	}
-	k := sniff(sm)
+	f, k := sniff(sm)
 	broken := err != nil && err != io.EOF && err != bufio.ErrBufferFull
 	switch {
 	case s.halted():
-	case k.read != nil:
-		s.one(in, k.id, func(c *exchange.Capture) exchanges { return k.read(s, in, sm, c) })
+	case f != nil:
+		s.one(in, f.ID, func(c *exchange.Capture) form.Exchanges { return f.Read(c, s.form(in, sm)) })
 	case broken && (len(head) == 0 || !k.packs()):
 		s.refuse(in.label, "", packedOr(in, err))
 	case !k.packs():
@@ -180,7 +177,7 @@ func packedOr(in *input, err error) *fault {
 }
 
 // one reads an input that is one capture.
-func (s *Source) one(in *input, format string, read func(*exchange.Capture) exchanges) {
+func (s *Source) one(in *input, format string, read func(*exchange.Capture) form.Exchanges) {
 	c := s.capture(in.label, format)
 	if in.packed {
 		c.Add(exchange.NoteCompressed)
@@ -208,35 +205,15 @@ func (s *Source) one(in *input, format string, read func(*exchange.Capture) exch
 	}
 }
 
-// har reads a HAR.
-func (s *Source) har(in *input, sm *sample, c *exchange.Capture) exchanges {
-	o := har.Options{Workers: s.o.Workers, Prepare: s.o.Prepare, Body: in.body}
-	if sm.utf16 == nil && in.at != nil {
-		return har.ReadAt(c, in.at, in.size, o)
-	}
-	return har.Read(c, in.plain(sm, c), o)
+// form is what the reader of a form gets of an input.
+func (s *Source) form(in *input, sm *form.Sample) *form.Input {
+	return &form.Input{Options: s.options(), Sample: sm, Raw: in.r, At: in.at, Size: in.size, Body: in.body}
 }
 
-// plain returns the text of an input in UTF-8, with what marks it as such. c may
-// be nil.
-func (in *input) plain(sm *sample, c *exchange.Capture) io.Reader {
-	if sm.utf16 == nil {
-		return in.r
+func (s *Source) options() form.Options {
+	o := form.Options{Decoder: Decode, Bodies: s.o.Bodies, Variables: s.variables, Workers: s.o.Workers, Prepare: s.o.Prepare}
+	if s.keys != nil {
+		o.Keys = s.keys
 	}
-	if c != nil {
-		c.Add(exchange.NoteUTF16)
-	}
-	return transform.NewReader(in.r, sm.utf16.NewDecoder())
-}
-
-// text is plain without a byte order mark.
-func (in *input) text(sm *sample, c *exchange.Capture) io.Reader {
-	b := bufio.NewReader(in.plain(sm, c))
-	if mark, _ := b.Peek(len(bomUTF8)); bytes.Equal(mark, bomUTF8) {
-		_, _ = b.Discard(len(bomUTF8))
-		if c != nil {
-			c.Add(exchange.NoteBOM)
-		}
-	}
-	return b
+	return o
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/why401/why401/capture/form"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -124,18 +126,18 @@ func TestKinds(t *testing.T) {
 	for name, in := range kindSamples {
 		want, _, _ := strings.Cut(name, " ")
 		met[want] = true
-		forms := map[string]string{"": in}
-		if text := strings.TrimLeft(in, blank); text != "" && isText(newSample([]byte(text), true)) && len(text) > 4 {
-			forms[" with a byte order mark"] = "\ufeff" + in
-			forms[" as UTF-16"] = wide(in, false, true)
+		ways := map[string]string{"": in}
+		if text := strings.TrimLeft(in, form.Blank); text != "" && form.NewSample([]byte(text), true).IsText() && len(text) > 4 {
+			ways[" with a byte order mark"] = "\ufeff" + in
+			ways[" as UTF-16"] = wide(in, false, true)
 		}
 		if want == "utf-32" || want == "pem" || want == "git-lfs" || want == "pdf" {
-			forms = map[string]string{"": in} // told by their bytes
+			ways = map[string]string{"": in} // told by their bytes
 		}
-		for form, in := range forms {
-			if k := sniff(newSample([]byte(in), true)); k.read != nil { // conformance_test.go reads it
-				if k.id != want {
-					t.Errorf("%s%s: taken for %s", name, form, k.id)
+		for way, in := range ways {
+			if f, _ := sniff(form.NewSample([]byte(in), true)); f != nil { // conformance_test.go reads it
+				if f.ID != want {
+					t.Errorf("%s%s: taken for %s", name, way, f.ID)
 				}
 				continue
 			}
@@ -144,19 +146,19 @@ func TestKinds(t *testing.T) {
 				var u *exchange.Unreadable
 				switch {
 				case x != nil || !errors.As(err, &u):
-					t.Errorf("%s%s: not refused", name, form)
+					t.Errorf("%s%s: not refused", name, way)
 				case !u.Fatal || u.Reason == "" || u.Hint == "" || u.At.Index != -1:
-					t.Errorf("%s%s: incomplete: %+v", name, form, u)
+					t.Errorf("%s%s: incomplete: %+v", name, way, u)
 				case strings.Contains(u.Error()+u.Hint, canary):
-					t.Errorf("%s%s: the error holds input", name, form)
+					t.Errorf("%s%s: the error holds input", name, way)
 				}
 			}
 			if c := s.Captures(); len(c) != 1 || c[0].Format != want {
-				t.Errorf("%s%s: got %+v", name, form, c)
+				t.Errorf("%s%s: got %+v", name, way, c)
 			}
 		}
 	}
-	for _, k := range kinds {
+	for _, k := range slices.Concat(wrapped, documents, others) {
 		if k.reason != "" && !met[k.id] {
 			t.Errorf("no sample for %s", k.id)
 		}
@@ -165,7 +167,7 @@ func TestKinds(t *testing.T) {
 
 // The hints are for people: short, and in the voice of the program.
 func TestHints(t *testing.T) {
-	for _, k := range kinds {
+	for _, k := range slices.Concat(wrapped, documents, others) {
 		if k.reason == "" {
 			continue
 		}
@@ -187,8 +189,8 @@ func TestKindOfHARWithOthersInside(t *testing.T) {
 		`{"log":{}}`,
 		`{"log":{"version":broken`,
 	} {
-		if k := sniff(newSample([]byte(in)[:min(len(in), defaults.head)], false)); k.id != "har" && k.id != "pcap" && k.id != "pcapng" {
-			t.Errorf("%.40s: %s", in, k.id)
+		if id := idOf(sniff(form.NewSample([]byte(in)[:min(len(in), defaults.head)], false))); id != "har" {
+			t.Errorf("%.40s: %s", in, id)
 		}
 	}
 }
@@ -205,7 +207,7 @@ func TestSniffIsCheap(t *testing.T) {
 		"colons":   strings.Repeat("from: x", 9<<10),
 	} {
 		start := time.Now()
-		sniff(newSample([]byte(s), false))
+		sniff(form.NewSample([]byte(s), false))
 		if d := time.Since(start); d > 2*time.Second {
 			t.Errorf("%s: %v", name, d)
 		}
@@ -219,16 +221,16 @@ func FuzzSniff(f *testing.F) {
 	f.Add([]byte(archive(1)), false)
 	f.Fuzz(func(t *testing.T, b []byte, whole bool) {
 		b = b[:min(len(b), defaults.head)]
-		sm := newSample(b, whole)
-		k := sniff(sm)
-		if k.reason == "" && !k.packs() && k.read == nil && k.id != "har" && k.id != "pcap" && k.id != "pcapng" {
-			t.Errorf("%s is neither read nor refused", k.id)
+		sm := form.NewSample(b, whole)
+		f, k := sniff(sm)
+		if (f == nil) == (k == nil) || k != nil && k.reason == "" && !k.packs() {
+			t.Errorf("%s is neither read nor refused", idOf(f, k))
 		}
-		if again := sniff(newSample(b, whole)); again != k {
-			t.Errorf("%s, then %s", k.id, again.id)
+		if f2, k2 := sniff(form.NewSample(b, whole)); f2 != f || k2 != k {
+			t.Errorf("%s, then %s", idOf(f, k), idOf(f2, k2))
 		}
-		if len(sm.text) > 3*len(b)+4 {
-			t.Errorf("%d bytes of text from %d", len(sm.text), len(b))
+		if len(sm.Text) > 3*len(b)+4 {
+			t.Errorf("%d bytes of text from %d", len(sm.Text), len(b))
 		}
 	})
 }
@@ -240,7 +242,7 @@ func FuzzOpen(f *testing.F) {
 	two := archive(2)
 	for _, s := range []string{
 		two, gz(two), gz(two) + "x", deflated(two), zst(two), bzip2ed, zipped("a.har", two, "a.har", two), tarred("a.har", two),
-		gz(tarred("a.har", two)), zipped("a.zip", zipped("a.har.gz", gz(two))), flag(zipped("a.har", two), 1), method(zipped("a.har", two), 9),
+		gz(tarred("a.har", two)), zipped("a.zip", zipped("a.har.gz", gz(two))), flagged(zipped("a.har", two), 1), method(zipped("a.har", two), 9),
 		wide(two, true, false), gz(two)[:100], zipped("a.har", two)[:100],
 	} {
 		f.Add([]byte(s))
@@ -325,19 +327,4 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-}
-
-// canRead reports whether inputs of a kind are read.
-func canRead(id string) bool {
-	for _, k := range kinds {
-		if k.id == id && k.read != nil {
-			return true
-		}
-	}
-	for _, a := range archives {
-		if a.kind.id == id && a.kind.archive != nil {
-			return true
-		}
-	}
-	return false
 }

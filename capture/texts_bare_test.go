@@ -28,7 +28,6 @@ func TestWrappedTexts(t *testing.T) {
 		ask  = "curl -v -u fred:" + canary + " https://jira.example.com/rest/api/2/myself"
 		more = "curl -v \\\n  -u fred:" + canary + " \\\n  https://jira.example.com/rest/api/2/myself\n"
 	)
-	transcript := transcripts[0]
 	colourful := regexp.MustCompile(`(?m)^([<>] )([\w-]+):`).ReplaceAllString(transcript, "$1\x1b[1m$2\x1b[0m:")
 	wide16 := func(s string) string {
 		b := []byte{0xff, 0xfe}
@@ -102,7 +101,7 @@ func TestWrappedTexts(t *testing.T) {
 // TestNotUnwrapped: what looks wrapped within a plain transcript is its content, and
 // other text is not taken for a transcript.
 func TestNotUnwrapped(t *testing.T) {
-	in := strings.Replace(transcripts[0], canary+"\n", "    < HTTP/1.1 200 OK\n> > GET /other HTTP/1.1\n1: * Connected to a (192.0.2.1) port 80\n", 1)
+	in := strings.Replace(transcript, canary+"\n", "    < HTTP/1.1 200 OK\n> > GET /other HTTP/1.1\n1: * Connected to a (192.0.2.1) port 80\n", 1)
 	n := 0
 	for x, err := range read(in).Exchanges() {
 		if n++; err != nil || x.Response.Status != 401 {
@@ -143,53 +142,4 @@ func TestLogsStayLogs(t *testing.T) {
 			t.Errorf("it is taken for %s", f)
 		}
 	}
-}
-
-// TestOrigin: places in a bare text lead back to those in the original.
-func TestOrigin(t *testing.T) {
-	in := "x\n" + each(transcripts[0], ">> ")
-	b := stripped(in)
-	if b == nil {
-		t.Fatal("it is taken for bare")
-	}
-	for i := range len(b.text) {
-		if from := b.origin(int64(i)); from < 0 || from >= int64(len(in)) || in[from] != b.text[i] {
-			t.Fatalf("byte %d was not at %d", i, from)
-		}
-	}
-	if stripped(transcripts[0]) != nil || stripped("no such text\n") != nil {
-		t.Error("a bare text is stripped")
-	}
-}
-
-func FuzzStripped(f *testing.F) {
-	f.Add(each(transcripts[0], "> "))
-	f.Add(each(numbered(transcripts[0], ": "), ">"))
-	f.Add("a {{curl x.y/z}} b `fetch('u')`\n\x1b[1m> \x1b]0;t\x07")
-	f.Add("PS x> irm \\\n>> a\n&gt; GET / HTTP/1.1\n")
-	f.Fuzz(func(t *testing.T, in string) {
-		b := stripped(in)
-		if b == nil {
-			return
-		}
-		if len(b.text) > len(in)+2*strings.Count(in, "\n")+4 {
-			t.Fatalf("%d bytes of %d", len(b.text), len(in))
-		}
-		last := int64(0)
-		for i := range b.at {
-			from := b.origin(int64(b.at[i]))
-			if from < last || from > int64(len(in)) {
-				t.Fatalf("line %d at %d, after %d, of %d", i, from, last, len(in))
-			}
-			last = from
-		}
-		for x, err := range read(in).Exchanges() {
-			if (x == nil) == (err == nil) {
-				t.Fatal("an exchange or an error")
-			}
-			if x != nil && x.From.Format == "command" && (x.At.Offset < 0 || x.At.Offset > int64(len(in))) {
-				t.Fatalf("%d of %d", x.At.Offset, len(in))
-			}
-		}
-	})
 }

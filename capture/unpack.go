@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/why401/why401/capture/form"
 	"github.com/why401/why401/internal/exchange"
 )
 
@@ -128,10 +129,10 @@ func (s *Source) zip(in *input) {
 	}
 	met, skipped, locked := len(s.captures), maps.Clone(s.skipped), false
 	members := z.File[:min(len(z.File), s.lim.members)]
-	named := archiveKind(members)
-	if named != nil && named.archive != nil {
-		s.one(in, named.id, func(c *exchange.Capture) exchanges {
-			return named.archive(c, members, s.opener(in, read))
+	whole, named := sniffArchive(members)
+	if whole != nil {
+		s.one(in, whole.ID, func(c *exchange.Capture) form.Exchanges {
+			return whole.Archive(c, &form.Archive{Options: s.options(), Members: members, Open: s.opener(in, read)})
 		})
 		return
 	}
@@ -206,7 +207,7 @@ func bodiesOf(members []*zip.File) map[string]*zip.File {
 	return bodies
 }
 
-var hashed = pattern(`^[0-9a-f]{40}(\.[0-9A-Za-z]{1,16})?$`)
+var hashed = form.Pattern(`^[0-9a-f]{40}(\.[0-9A-Za-z]{1,16})?$`)
 
 // zipMember reads one member of a zip archive; read counts what is read of it.
 func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64, bodies map[string]*zip.File) {
@@ -239,7 +240,7 @@ func (s *Source) zipMember(in *input, m *zip.File, read *atomic.Int64, bodies ma
 
 // opener returns the function that opens members of a zip archive; read counts
 // what is read of it.
-func (s *Source) opener(in *input, read *atomic.Int64) opener {
+func (s *Source) opener(in *input, read *atomic.Int64) func(*zip.File) (io.ReadCloser, error) {
 	return func(m *zip.File) (io.ReadCloser, error) {
 		r, err := m.Open()
 		if err != nil {

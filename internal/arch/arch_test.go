@@ -105,6 +105,7 @@ func foreign(path string) bool {
 var arrows = []struct{ who, may string }{
 	{"internal/prefault", ""},
 	{"internal/rawio", ""},
+	{"internal/safely", ""},
 	{"internal/redact", ""},
 	{"internal/exchange", ""},
 	{"internal/target", "internal/redact internal/exchange"},
@@ -121,15 +122,17 @@ var arrows = []struct{ who, may string }{
 	{"internal/ticket", "internal/redact internal/exchange internal/credential internal/report internal/scrub har"},
 	{"capture", "internal/exchange har capture/..."},
 	{"capture/wire", "internal/exchange"},
-	{"capture/playwright", "internal/exchange har"},
-	{"capture/proxy", "internal/exchange internal/failure internal/rawio capture/wire"},
-	{"capture/...", "internal/exchange internal/failure capture/wire capture/jsonin"},
+	{"capture/form", "internal/exchange capture/wire"},
+	{"capture/jsonin", "internal/exchange"},
+	{"capture/pasted", "internal/exchange capture/form capture/command capture/curl"},
+	{"capture/proxy", "internal/exchange internal/failure internal/rawio internal/safely capture/wire"},
+	{"capture/...", "internal/exchange internal/failure har capture/wire capture/form capture/jsonin"},
 	{"internal/ruletest", "internal/exchange har internal/rule internal/diagnose"},
 	{"internal/jiratest", "internal/exchange"},
 	{"internal/packettest", ""},
 	{"internal/arch", ""},
 	{"internal/leak", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/report rules har capture"},
-	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/ticket internal/jiratest internal/prefault rules har capture capture/..."},
+	{"cmd/...", "internal/redact internal/exchange internal/target internal/credential internal/rule internal/diagnose internal/compare internal/report internal/scrub internal/ticket internal/jiratest internal/prefault internal/safely rules har capture capture/..."},
 }
 
 func matches(pattern, path string) bool {

@@ -30,8 +30,8 @@ type form struct {
 	trial bool // it needs a handshake, so one encoding a place is enough
 }
 
-// forms are all kinds of input: who adds one to package capture adds it here, and
-// TestForms says so.
+// forms are kinds of input of which a test makes one with a canary in every place. One
+// that is not here is covered by its samples (TestSamples).
 var forms = []form{
 	{"har", one(".har", asHAR), false},
 	{"playwright-trace", asPlaywright, false},

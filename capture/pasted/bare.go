@@ -1,4 +1,6 @@
-package capture
+// Package pasted reads what people paste: commands and the transcripts of curl and
+// wget, in any order, with what tickets, mails and logs put around their lines.
+package pasted
 
 import (
 	"regexp"
@@ -9,19 +11,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/why401/why401/capture/command"
+	"github.com/why401/why401/capture/form"
 )
 
 // People hand in transcripts and commands as they stand in tickets, mails and the
 // logs of build servers: quoted, numbered, dated, coloured, within sentences. A
 // bare text is one without that.
-
-const (
-	maxBareLines = 1 << 18   // lines of a text that is stripped; one of more is read as it is
-	maxBareLine  = 256 << 10 // bytes of a line that is looked at
-	maxTried     = 5000      // lines that are looked at for what is around them
-	maxQuoted    = 5         // levels of quoting
-	maxRounds    = 4         // decorations around each other
-)
 
 // A bare text knows where its lines were in the text as it was handed in.
 type bare struct {
@@ -50,21 +45,21 @@ func (l *bareLine) drop(n int) { l.from, l.s = l.from+n, l.s[n:] }
 
 var (
 	// telling is a line that only a transcript has.
-	telling = pattern(`^(?:> [A-Z]{3,20} \S+ HTTP/[0-9.]+\s*$|< HTTP/[0-9.]+ [0-9]{3}|\* (?:Connected to |Established connection|Could not resolve|SSL connection using|Server auth using|Connection #[0-9]| +Trying [0-9a-f\[])|== Info: |=> Send header|<= Recv header|curl: \([0-9]+\) )`)
+	telling = form.Pattern(`^(?:> [A-Z]{3,20} \S+ HTTP/[0-9.]+\s*$|< HTTP/[0-9.]+ [0-9]{3}|\* (?:Connected to |Established connection|Could not resolve|SSL connection using|Server auth using|Connection #[0-9]| +Trying [0-9a-f\[])|== Info: |=> Send header|<= Recv header|curl: \([0-9]+\) )`)
 	// shown is what a text must have somewhere to be worth a look.
-	shown = pattern(`HTTP/[0-9]|== Info: |curl|wget|fetch|(?i:Invoke-(?:WebRequest|RestMethod)|\b(?:iwr|irm)\b)`)
+	shown = form.Pattern(`HTTP/[0-9]|== Info: |curl|wget|fetch|(?i:Invoke-(?:WebRequest|RestMethod)|\b(?:iwr|irm)\b)`)
 
-	escapes  = pattern(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))`)
-	entities = pattern(`^(?:&gt; [A-Z]{3,20} \S+ HTTP/|&lt; HTTP/)`)
-	span     = pattern("(?:^|[ \\t(:])(`{1,2}|\\{\\{|\\{(?:code|noformat)(?::[^{}\\n]{0,80})?\\}|<(?:code|tt|pre)>)((?:curl|wget)(?:\\.exe)? |fetch\\(|(?i:Invoke-(?:WebRequest|RestMethod)|iwr|irm) )")
-	more     = pattern(`^(?:>>?|More\?) ?`)
-	number   = pattern(`^ *([0-9]{1,6})(?:\t|[:.)|] ?|  ?)`)
-	indent   = pattern(`^[ \t\x{a0}]+`)
+	escapes  = form.Pattern(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))`)
+	entities = form.Pattern(`^(?:&gt; [A-Z]{3,20} \S+ HTTP/|&lt; HTTP/)`)
+	span     = form.Pattern("(?:^|[ \\t(:])(`{1,2}|\\{\\{|\\{(?:code|noformat)(?::[^{}\\n]{0,80})?\\}|<(?:code|tt|pre)>)((?:curl|wget)(?:\\.exe)? |fetch\\(|(?i:Invoke-(?:WebRequest|RestMethod)|iwr|irm) )")
+	more     = form.Pattern(`^(?:>>?|More\?) ?`)
+	number   = form.Pattern(`^ *([0-9]{1,6})(?:\t|[:.)|] ?|  ?)`)
+	indent   = form.Pattern(`^[ \t\x{a0}]+`)
 
 	decorations = []func() *regexp.Regexp{
-		pattern(`^\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\]?(?:[ \t]|$)`),
-		pattern(`^\[?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?\]?(?:[ \t](?:\[[0-9]+-[0-9x]+\] )?|$)`),
-		pattern(`^[\w.-]{1,60} {0,20}\| ?`), // docker compose
+		form.Pattern(`^\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\]?(?:[ \t]|$)`),
+		form.Pattern(`^\[?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?\]?(?:[ \t](?:\[[0-9]+-[0-9x]+\] )?|$)`),
+		form.Pattern(`^[\w.-]{1,60} {0,20}\| ?`), // docker compose
 		number,
 		indent,
 	}
@@ -323,15 +318,15 @@ func spans(lines []bareLine) (out []bareLine, split bool) {
 
 // bareSample is a sample of the text without what is around its lines; nil: there
 // is nothing of that.
-func bareSample(s *sample) *sample {
-	if !isText(s) {
+func bareSample(s *form.Sample) *form.Sample {
+	if !s.IsText() {
 		return nil
 	}
-	b := stripped(string(s.text))
+	b := stripped(string(s.Text))
 	if b == nil {
 		return nil
 	}
 	out := *s
-	out.text = []byte(b.text)
+	out.Text = []byte(b.text)
 	return &out
 }

@@ -1,4 +1,4 @@
-package capture
+package form
 
 import (
 	"bytes"
@@ -11,15 +11,16 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// A sample is the start of an input, looked at from the sides that tell kinds
-// of input apart.
-type sample struct {
-	raw   []byte            // as stored
-	whole bool              // raw is the whole input
+// A Sample is the start of an input, looked at from the sides that tell kinds of
+// input apart.
+type Sample struct {
+	Raw   []byte  // as stored
+	Whole bool    // Raw is the whole input
+	UTF32 bool    // it is, and Text is not decoded
+	Text  []byte  // as UTF-8, without byte order mark and leading blanks
+	JSON  Outline // of Text
+
 	utf16 encoding.Encoding // nil: not UTF-16
-	utf32 bool
-	text  []byte // as UTF-8, without byte order mark and leading blanks
-	json  shape
 }
 
 var (
@@ -30,22 +31,23 @@ var (
 	bomUTF32BE = []byte("\x00\x00\xfe\xff")
 )
 
-// blank is what may stand before a document; some tools pad with NUL bytes.
-const blank = " \t\r\n\x00"
+// Blank is what may stand before a document; some tools pad with NUL bytes.
+const Blank = " \t\r\n\x00"
 
-func newSample(head []byte, whole bool) *sample {
-	sm := &sample{raw: head, whole: whole, text: head}
+// NewSample looks at the start of an input; whole: it is all of it.
+func NewSample(head []byte, whole bool) *Sample {
+	sm := &Sample{Raw: head, Whole: whole, Text: head}
 	sm.decode()
-	sm.text = bytes.TrimLeft(bytes.TrimPrefix(sm.text, bomUTF8), blank)
-	sm.json = shapeOf(sm.text)
+	sm.Text = bytes.TrimLeft(bytes.TrimPrefix(sm.Text, bomUTF8), Blank)
+	sm.JSON = outline(sm.Text)
 	return sm
 }
 
 // decode finds out the encoding and decodes UTF-16. Without a byte order mark,
 // it goes by where the zero bytes of the first two characters are; a HAR starts
 // with ASCII.
-func (sm *sample) decode() {
-	h := sm.raw
+func (sm *Sample) decode() {
+	h := sm.Raw
 	zero := func(i int) bool { return i < len(h) && h[i] == 0 }
 	ascii := func(i int) bool {
 		return i < len(h) && (h[i] >= ' ' && h[i] < 0x7f || h[i] == '\n' || h[i] == '\r' || h[i] == '\t')
@@ -55,7 +57,7 @@ func (sm *sample) decode() {
 	case bytes.HasPrefix(h, bomUTF32LE), bytes.HasPrefix(h, bomUTF32BE),
 		ascii(0) && zero(1) && zero(2) && zero(3) && ascii(4) && zero(5),
 		zero(0) && zero(1) && zero(2) && ascii(3) && zero(4) && ascii(7):
-		sm.utf32 = true
+		sm.UTF32 = true
 		return
 	case bytes.HasPrefix(h, bomUTF16LE), ascii(0) && zero(1) && ascii(2) && zero(3):
 	case bytes.HasPrefix(h, bomUTF16BE), zero(0) && ascii(1) && zero(2) && ascii(3):
@@ -66,50 +68,54 @@ func (sm *sample) decode() {
 	sm.utf16 = unicode.UTF16(order, unicode.UseBOM)
 	text, err := sm.utf16.NewDecoder().Bytes(h[:len(h)&^1])
 	if err == nil {
-		sm.text = text
+		sm.Text = text
 	}
 }
 
-// A shape is what the start of a JSON document shows of its structure.
-type shape struct {
-	first byte              // '{', '[', '"' or another start of a value; 0: not JSON
-	has   map[string]bool   // members down to the fourth level: "log", "log/entries", "[]/status"
-	text  map[string]string // values of those that are short strings
-	key   string            // the first member
-	har   bool              // the top level has a "log" that looks like one of a HAR
-	end   jsonEnd
+// UTF16 reports whether the input is in UTF-16.
+func (sm *Sample) UTF16() bool { return sm.utf16 != nil }
+
+// An Outline is what the start of a JSON document shows of its structure.
+type Outline struct {
+	First byte              // '{', '[', '"' or another start of a value; 0: not JSON
+	Has   map[string]bool   // members down to the fourth level: "log", "log/entries", "[]/status"
+	Text  map[string]string // values of those that are short strings
+	Key   string            // the first member
+	HAR   bool              // the top level has a "log" that looks like one of a HAR
+	End   End
 }
 
-// A jsonEnd says how the part of a document that was looked at ends.
-type jsonEnd uint8
+// An End says how the part of a JSON document that was looked at ends.
+type End uint8
 
+// The ends.
 const (
-	jsonCut    jsonEnd = iota // in the middle
-	jsonBroken                // at what is not JSON
-	jsonOne                   // after one value
-	jsonMore                  // after one value that another one follows
+	JSONCut    End = iota // in the middle
+	JSONBroken            // at what is not JSON
+	JSONOne               // after one value
+	JSONMore              // after one value that another one follows
 )
 
-// shapeOf walks the tokens of a document. It stops as soon as that is certainly
+// outline walks the tokens of a document. It stops as soon as that is certainly
 // a HAR, because its reader knows better.
-func shapeOf(text []byte) shape {
-	sh := shape{has: map[string]bool{}, text: map[string]string{}}
+func outline(text []byte) Outline {
+	sh := Outline{Has: map[string]bool{}, Text: map[string]string{}}
 	if len(text) == 0 || !strings.ContainsRune(`{["`, rune(text[0])) {
 		return sh
 	}
-	sh.first = text[0]
+	sh.First = text[0]
 	w := walker{d: json.NewDecoder(bytes.NewReader(text)), sh: &sh}
 	w.d.UseNumber()
 	switch err := w.value("", 0); {
 	case err == nil:
-		sh.end = jsonOne
-		if rest := text[w.d.InputOffset():]; len(bytes.TrimLeft(rest, blank)) > 0 {
-			sh.end = jsonMore
+		sh.End = JSONOne
+		if rest := text[w.d.InputOffset():]; len(bytes.TrimLeft(rest, Blank)) > 0 {
+			sh.End = JSONMore
 		}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errEnough):
-		sh.end = jsonCut
+		sh.End = JSONCut
 	default:
-		sh.end = jsonBroken
+		sh.End = JSONBroken
 	}
 	return sh
 }
@@ -120,7 +126,7 @@ var errEnough = errors.New("enough")
 // A walker notes the upper levels of a document.
 type walker struct {
 	d      *json.Decoder
-	sh     *shape
+	sh     *Outline
 	tokens int
 }
 
@@ -140,7 +146,7 @@ func (w *walker) value(path string, depth int) error {
 	switch v := t.(type) {
 	case string:
 		if depth <= levels && len(v) <= maxString {
-			w.sh.text[path] = v
+			w.sh.Text[path] = v
 		}
 		return nil
 	case json.Delim:
@@ -171,13 +177,13 @@ func (w *walker) object(path string, depth int) error {
 		key, _ := t.(string) // the decoder takes nothing else
 		name := join(path, key, depth)
 		if depth < levels && len(key) <= maxString {
-			w.sh.has[name] = true
+			w.sh.Has[name] = true
 		}
-		if depth == 0 && w.sh.key == "" {
-			w.sh.key = key
+		if depth == 0 && w.sh.Key == "" {
+			w.sh.Key = key
 		}
 		if depth == 1 && path == "log" && ofHAR(key) {
-			w.sh.har = true
+			w.sh.HAR = true
 			return errEnough
 		}
 		if err := w.value(name, depth+1); err != nil {
@@ -198,14 +204,14 @@ func ofHAR(key string) bool {
 	return strings.HasPrefix(key, "_")
 }
 
-// all reports whether the document is an object with all these members.
-func (sh *shape) all(names ...string) bool {
+// All reports whether the document is an object with all these members.
+func (sh *Outline) All(names ...string) bool {
 	for _, n := range names {
-		if !sh.has[n] {
+		if !sh.Has[n] {
 			return false
 		}
 	}
-	return sh.first == '{'
+	return sh.First == '{'
 }
 
 // join is the path of a member; below the levels that count it stays empty.

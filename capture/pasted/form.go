@@ -1,0 +1,42 @@
+package pasted
+
+import (
+	"github.com/why401/why401/capture/form"
+	"github.com/why401/why401/internal/exchange"
+)
+
+// These are the texts that people paste. They are read alike, because a command and
+// the transcript below it are one exchange.
+// Transcript is what curl or wget printed.
+var Transcript = form.Form{
+	ID:    "curl-trace",
+	By:    form.Lines,
+	Is:    isTranscript,
+	Read:  read,
+	Holds: exchange.Credentials | exchange.Cookies | exchange.Wire | exchange.TLSFacts | exchange.Bodies,
+	Place: form.ByOffset,
+	Doc: form.Doc{
+		Name:   "curl transcript",
+		Shows:  "requests with credentials and cookies as sent, answers, TLS version, certificate names, failures before the request",
+		Cannot: "times, DNS answers; bytes of HTTP/2 heads; line ends unless the file kept CR LF; `--trace-ascii` shows control bytes as dots, so a credential with dots in it is taken for not shown",
+		Make:   "`curl -v … > curl.txt 2>&1`, also `--trace`, `wget -d`",
+		Known:  "lines that start with `*`, `>`, `<`, `== Info:`, `=> Send header`; text around them is passed over",
+	},
+}
+
+// Command is a command that makes a request.
+var Command = form.Form{
+	ID:    "command",
+	By:    form.Lines,
+	Is:    isCommand,
+	Read:  read,
+	Holds: exchange.Credentials | exchange.Cookies,
+	Place: form.ByOffset,
+	Doc: form.Doc{
+		Name:   "pasted command",
+		Shows:  "the request as configured, slips of `echo`, `base64` and `ToBase64String` even of unknown variables; with the output below it also the answer",
+		Cannot: "what was sent; values of variables that no line above sets, of files, netrc, `Get-Credential` (never guessed, said to be not checked); nothing is run",
+		Make:   "copy the command, or Copy as cURL (bash, cmd), fetch, Node.js fetch or PowerShell in the developer tools",
+		Known:  "a line that starts with curl, wget, Invoke-RestMethod, Invoke-WebRequest, irm, iwr or fetch and names an address, after a prompt, a bullet or not",
+	},
+}
