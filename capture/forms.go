@@ -64,7 +64,7 @@ var archiveForm = form.Form{
 	Place: form.ByNumber,
 	Doc: form.Doc{
 		Name:   "HAR",
-		Shows:  "requests and answers with headers, cookies, the start of bodies, times; by producer also TLS versions and failures",
+		Shows:  "requests and answers with headers, cookies, the start of bodies, times; by producer also TLS versions, failures and the handshakes that a client broke off (HTTP Toolkit)",
 		Cannot: "bytes of the message heads; what an export left out (Chromium removes credentials by default)",
 		Make:   "developer tools, Network, Export HAR with sensitive data; `mitmdump --set hardump=out.har`; Playwright `recordHar`, also as .zip with its bodies",
 		Known:  "JSON with `log.entries`",

@@ -197,10 +197,36 @@ func TestInsomnia(t *testing.T) {
 	}
 }
 
+// TestTLSErrors reads the failed handshakes that HTTP Toolkit lists, wherever the
+// list stands: each is an exchange after the entries.
 func TestTLSErrors(t *testing.T) {
-	text := strings.Replace(log("HTTP Toolkit", get("", "")), `"entries"`, `"_tlsErrors":[{"cause":"closed"},{}],"entries"`, 1)
-	if _, c := one(t, text); count(c, exchange.NoteTLSErrors) != 2 {
-		t.Errorf("%+v", c)
+	const list = `"_tlsErrors":[{"startedDateTime":"2026-03-02T09:00:00.5Z","time":12.5,"hostname":"ACME.atlassian.net","cause":"cert-rejected","clientPort":5},` +
+		`{"hostname":"jira.example.com","cause":"closed"},{"hostname":"jira.example.com","cause":"unknown"},{"cause":"closed"},"CANARY",{"hostname":7,"cause":[]}]`
+	for _, text := range []string{
+		strings.Replace(log("HTTP Toolkit", get("", "")), `"entries"`, list+`,"entries"`, 1),
+		strings.Replace(log("HTTP Toolkit", get("", "")), `"log":{`, `"log":{`+list+`,`, 1),
+		strings.TrimSuffix(log("HTTP Toolkit", get("", "")), "}}") + "," + list + "}}",
+	} {
+		r := readText(t, text, false, Options{})
+		xs, c, errs := r.xs, r.c, r.errs
+		if len(errs) > 0 || len(xs) != 5 || count(c, exchange.NoteTLSErrors) != 6 || c.Exchanges != 5 {
+			t.Fatalf("%d exchanges, %v, %+v", len(xs), errs, c)
+		}
+		x := xs[1]
+		if x.At.Index != 1 || x.Request.URL != "https://acme.atlassian.net/" || x.Request.Method != "" || x.Response != nil ||
+			*x.Failure != (exchange.Failure{Phase: exchange.TLSHandshake, Code: "ERR_CERT_REJECTED"}) ||
+			!x.Start.Equal(time.Date(2026, 3, 2, 9, 0, 0, 5e8, time.UTC)) || x.Took != 12500*time.Microsecond {
+			t.Errorf("%+v", x)
+		}
+		if !strings.HasPrefix(text[x.At.Offset:], `{"startedDateTime"`) {
+			t.Errorf("offset %d", x.At.Offset)
+		}
+		if x = xs[2]; x.Failure.Code != "" || x.Conn.Handshake.Quit != exchange.QuitSilent || x.Sees(exchange.Credentials) == exchange.Shown {
+			t.Errorf("%+v", x)
+		}
+		if x = xs[3]; x.Failure.Phase != exchange.TLSHandshake || x.Conn.Handshake.Quit != exchange.NoQuit {
+			t.Errorf("%+v", x)
+		}
 	}
 }
 

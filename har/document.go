@@ -30,6 +30,8 @@ type reader struct {
 	done    bool // nothing more is to be yielded
 	sep     separator
 	creator string // name and version
+
+	unshaken []*exchange.Exchange // calls that ended in the TLS handshake
 }
 
 // read reads the whole input.
@@ -93,6 +95,7 @@ func (r *reader) document() {
 		}
 		return r.members(r.logMember) || r.s.in("log")
 	})
+	defer r.giveUnshaken()
 	switch {
 	case r.done:
 	case !ok:
@@ -175,23 +178,6 @@ func (r *reader) settle() {
 	if r.p.dialect == unsettled && !r.c.Cleaned && (!r.c.Cleans || r.shows) {
 		r.c.Complete = true
 	}
-}
-
-// readTLSErrors counts the failed handshakes that HTTP Toolkit lists.
-func (r *reader) readTLSErrors() bool {
-	if r.s.buf[r.s.i] != '[' {
-		return r.s.skip()
-	}
-	n := 0
-	some, ok := r.s.array()
-	for ; ok && some; some, ok = r.s.nextElement() {
-		if !r.s.skip() {
-			return r.s.in(itoa(n))
-		}
-		n++
-	}
-	r.c.AddN(exchange.NoteTLSErrors, n)
-	return ok
 }
 
 // readEntries reads log.entries.

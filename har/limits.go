@@ -31,6 +31,10 @@ const (
 	// maxKey bounds the object keys that are compared with known ones.
 	maxKey = 64
 
+	// maxTLSErrors bounds the failed handshakes that are kept until the end of the
+	// entries; [exchange.NoteTLSErrors] counts all.
+	maxTLSErrors = 1000
+
 	// maxName bounds methods, protocol versions, addresses and other names.
 	maxName = 256
 
@@ -48,6 +52,9 @@ const (
 	maxChain   = 16
 	maxCiphers = 512
 	maxNames   = 256
+
+	// maxSpare is the number of fields for which a Writer keeps room.
+	maxSpare = 1024
 
 	// windowSize is the piece of input that a scanner holds. It should fit the
 	// L2 cache: the bytes are copied into it by the kernel and read once.

@@ -216,3 +216,12 @@ func TestFilesOfOneRun(t *testing.T) {
 		}
 	}
 }
+
+// TestRejectedByTheClient tells the handshakes that HTTP Toolkit lists apart.
+func TestRejectedByTheClient(t *testing.T) {
+	d := together(t, capture.Options{}, "../testdata/inputs/har/toolkit.har")
+	const want = "tls-untrusted-ca proven x1; tls-no-shared-cipher likely x1; tls-untrusted-ca possible x2"
+	if got := causesOf(d); got != want || d.FailingTotal != 5 {
+		t.Errorf("%d failed: %s\nwant %s", d.FailingTotal, got, want)
+	}
+}

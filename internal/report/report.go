@@ -7,6 +7,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/why401/why401/internal/diagnose"
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -287,7 +289,7 @@ func findingOf(c *diagnose.Cause) *Finding {
 		Rule: c.Rule.ID, Title: c.Rule.Title, Severity: c.Severity.String(), Certainty: c.Certainty.String(),
 		Message: c.Message, AccountsFor: c.AccountsFor,
 		Exchanges: []Exchange{}, Evidence: []Evidence{}, Fix: fixesOf(c.Fix, c.Exchanges),
-		Alternatives: append([]string{}, c.Alternatives...), orElse: c.OrElse, Confirm: confirmOf(c.Confirm, c.Exchanges),
+		Alternatives: without(c.Alternatives, c.Rule.ID), orElse: c.OrElse, Confirm: confirmOf(c.Confirm, c.Exchanges),
 		Consequences: []Consequence{}, References: []Reference{},
 	}
 	for _, l := range c.Exchanges {
@@ -389,4 +391,10 @@ func unreadableOf(u *exchange.Unreadable) Unreadable {
 	}
 	out.At = redact.Join(", ", at...)
 	return out
+}
+
+// without returns ids without one. A finding that is one form of what cannot be told
+// apart lists itself among the rest.
+func without(ids []string, id string) []string {
+	return slices.DeleteFunc(append([]string{}, ids...), func(a string) bool { return a == id })
 }

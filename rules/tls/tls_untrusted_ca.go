@@ -78,7 +78,10 @@ fix is then the step for that program, and for the authority that signed: the on
 		}
 		f.Evidence = []rule.Evidence{e}
 		name, inspected := inspector(s)
+		_, recorder := s.FailedWith(rejected)
 		switch {
+		case recorder:
+			f.Message = redact.Const("The client rejected the certificate of the intercepting proxy that made this capture: it does not trust its authority. Nothing in the network is wrong.")
 		case inspected:
 			f.Certainty, f.Alternatives = rule.Proven, nil
 			f.Message = redact.Sprintf("The certificate is signed by the authority of an inspecting proxy (%s), which this client does not trust.", name)
@@ -131,9 +134,14 @@ func quitEvidence(s *rule.Subject) (rule.Evidence, exchange.Quit) {
 	return rule.Evidence{}, exchange.NoQuit
 }
 
+// rejected is how an intercepting proxy tells that its client refused the
+// certificate that it made.
+var rejected = redact.Const("ERR_CERT_REJECTED")
+
 // untrusted are the errors for a certificate whose authority is not trusted: of
 // Chromium, Firefox and Node (OpenSSL).
 var untrusted = []redact.Text{
+	rejected,
 	redact.Const("ERR_CERT_AUTHORITY_INVALID"),
 	redact.Const("SEC_ERROR_UNKNOWN_ISSUER"), redact.Const("SEC_ERROR_UNTRUSTED_ISSUER"), redact.Const("SEC_ERROR_CA_CERT_INVALID"),
 	redact.Const("SEC_ERROR_UNTRUSTED_CERT"), redact.Const("MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"),
