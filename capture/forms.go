@@ -12,6 +12,7 @@ import (
 	"github.com/why401/why401/capture/pasted"
 	"github.com/why401/why401/capture/playwright"
 	"github.com/why401/why401/capture/postman"
+	"github.com/why401/why401/capture/rawhttp"
 	"github.com/why401/why401/capture/serverlog"
 	"github.com/why401/why401/har"
 	"github.com/why401/why401/internal/exchange"
@@ -41,6 +42,7 @@ var forms = [...]*form.Form{
 	&httpfile.Form,
 	&pasted.Transcript,
 	&pasted.Command,
+	&rawhttp.Form,
 }
 
 // Forms returns the forms that can be read, in the order in which they are looked

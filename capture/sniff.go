@@ -133,7 +133,6 @@ var documents = []kind{
 
 // others is what lines tell, and everything else.
 var others = []kind{
-	{id: "http", is: isMessage, traffic: true, reason: "the text of an HTTP message, not a HAR", hint: viaBrowser},
 	{id: "jsonp", is: form.Matches(`^(var |let |const |window\.)?[\w$.]+\s*[(=]\s*\{\s*"log"\s*:`), traffic: true, reason: "the HAR is wrapped in a script", hint: "remove what stands before the first { and after the last }"},
 	{id: "access-log-other", is: form.Matches(`^[^\n]*"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|PROPFIND|REPORT) [^\n"]+ HTTP/[0-9.]+" [0-9]{3} `), reason: "an access log of a form that this version does not read", hint: "it reads those of Jira's Tomcat and the common and combined formats; " + viaRepeat},
 	{id: "application-log", is: form.Matches(`^(\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}[.,][0-9]{3}|[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4} [0-9:]{8}\.[0-9]{3}) ?`), reason: "the log of an application, not a HAR", hint: "it does not show the request: " + viaRepeat},
@@ -242,13 +241,6 @@ func isLines(s *form.Sample) bool {
 func isKeyLog(s *form.Sample) bool { return keyLog().Match(s.Text) }
 
 var keyLog = form.Pattern(`^(#[^\n]*\n\s*)*(CLIENT_RANDOM|(CLIENT|SERVER)_(HANDSHAKE_)?TRAFFIC_SECRET(_0)?|CLIENT_EARLY_TRAFFIC_SECRET|(EARLY_)?EXPORTER_SECRET|RSA) [0-9a-fA-F]+ `)
-
-// isMessage tests for a request or response as it goes over the wire.
-func isMessage(s *form.Sample) bool {
-	return message().Match(s.Text)
-}
-
-var message = form.Pattern(`^([A-Z]{3,10} \S+ HTTP/[0-9.]{1,3}|HTTP/[0-9.]{1,3} [0-9]{3}( [^\n]*)?)\r?\n`)
 
 func isImage(s *form.Sample) bool {
 	return strings.HasPrefix(http.DetectContentType(s.Raw), "image/") ||

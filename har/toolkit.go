@@ -68,10 +68,13 @@ func (r *reader) readTLSError() bool {
 	}
 	x := &exchange.Exchange{
 		At: exchange.Locator{Offset: at}, From: r.c, Start: start,
-		Sight:   exchange.TLSFacts | exchange.Timing,
+		Sight:   exchange.TLSFacts,
 		Request: exchange.Request{URL: "https://" + strings.ToLower(host) + "/", Body: exchange.Body{Size: -1}},
 		Failure: &exchange.Failure{Phase: exchange.TLSHandshake, Code: tlsCauses[cause]},
 		Conn:    &exchange.Conn{Handshake: &exchange.Handshake{Hello: &exchange.ClientHello{ServerName: host}}},
+	}
+	if !start.IsZero() {
+		x.Sight |= exchange.Timing
 	}
 	if took > 0 {
 		x.Took = time.Duration(took * float64(time.Millisecond))

@@ -1,8 +1,3 @@
-// Package form is the contract between package capture and the forms of input that
-// it reads. Whoever adds one writes a package with a [Form] in it, with samples in
-// its testdata/ID folder, and names the form in capture/forms.go. The conformance
-// tests of package capture, the leak tests and the table in docs/inputs.md go by that
-// list.
 package form
 
 import (

@@ -8,8 +8,19 @@ import (
 
 // Pattern returns a function for a regular expression, which is compiled when it
 // is first needed: hardly any run needs one.
-func Pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+func Pattern(expr string) func() *regexp.Regexp { return (&lazy{expr: expr}).get }
+
+// A lazy expression is sync.OnceValue with fewer allocations at each start of the
+// program.
+type lazy struct {
+	expr string
+	once sync.Once
+	re   *regexp.Regexp
+}
+
+func (l *lazy) get() *regexp.Regexp {
+	l.once.Do(func() { l.re = regexp.MustCompile(l.expr) })
+	return l.re
 }
 
 // Magic tells an input by the bytes it starts with.
@@ -27,8 +38,8 @@ func Magic(starts ...string) func(*Sample) bool {
 // Matches tells an input by its text, without byte order mark and leading
 // blanks.
 func Matches(expr string) func(*Sample) bool {
-	re := Pattern(expr)
-	return func(s *Sample) bool { return re().Match(s.Text) }
+	l := &lazy{expr: expr}
+	return func(s *Sample) bool { return l.get().Match(s.Text) }
 }
 
 // Members tells a JSON document by its first byte and by members it has.
@@ -45,8 +56,8 @@ func Members(first byte, names ...string) func(*Sample) bool {
 
 // Named tells an archive by the name of a member.
 func Named(expr string) func(name string) bool {
-	re := Pattern(expr)
-	return func(name string) bool { return re().MatchString(name) }
+	l := &lazy{expr: expr}
+	return func(name string) bool { return l.get().MatchString(name) }
 }
 
 // IsText reports whether there are no control characters other than those of

@@ -25,8 +25,10 @@ var (
 	start = pattern(`^(?:(` + methods + `)[ \t]+)?((?:https?://|\{\{|[A-Za-z0-9.-]+(?::[0-9]+)?/|/)\S*(?:\{\{[^{}\n]*\}\}\S*)*)(?:[ \t]+(HTTP/[0-9.]+))?[ \t]*$`)
 	// first is a file that starts with a request: a method and an address, or
 	// only an address where a separator or variable shows what the file is.
-	first    = pattern(`(?s)\A(?:[ \t]*(?:(?:#|//)[^\n]*)?\n|@[\w.-]+[ \t]*=[^\n]*\n|<[ \t]*\{%.*?%\}[ \t]*\n)*(?:(?:` + methods + `)[ \t]+(?:https?://|\{\{|/)|https?://|\{\{)[^\n]*(?:\n|\z)`)
-	marked   = pattern(`(?m)^###|^@[\w.-]+[ \t]*=|^(?:#|//)[ \t]*@[a-z-]+|^(?:` + methods + `)[ \t]+(?:https?://|\{\{)\S+(?:[ \t]+HTTP/[0-9.]+)?[ \t]*\r?$`)
+	first  = pattern(`(?s)\A(?:[ \t]*(?:(?:#|//)[^\n]*)?\n|@[\w.-]+[ \t]*=[^\n]*\n|<[ \t]*\{%.*?%\}[ \t]*\n)*(?:(?:` + methods + `)[ \t]+(?:https?://|\{\{|/)|https?://|\{\{)[^\n]*(?:\n|\z)`)
+	marked = pattern(`(?m)^###|^@[\w.-]+[ \t]*=|^(?:#|//)[ \t]*@[a-z-]+|^(?:` + methods + `)[ \t]+(?:https?://|\{\{)\S+(?:[ \t]+HTTP/[0-9.]+)?[ \t]*\r?$`)
+	// answered has the answer below it: a copy of what was sent.
+	answered = pattern(`(?m)^HTTP/[0-9](?:\.[0-9])? [0-9]{3}(?: |\r?$)`)
 	assigned = pattern(`^@([\w.-]+)[ \t]*=[ \t]*(.*)$`)
 	variable = pattern(`\{\{[^{}\n]{1,200}\}\}`)
 )
@@ -35,7 +37,7 @@ var (
 func Is(text string) bool {
 	text = strings.ReplaceAll(text[:min(len(text), 64<<10)], "\r\n", "\n")
 	at := first().FindString(text)
-	if at == "" || !marked().MatchString(text) {
+	if at == "" || !marked().MatchString(text) || answered().MatchString(text) && !strings.Contains(text, "\n###") {
 		return false
 	}
 	at = strings.TrimSuffix(at, "\n")

@@ -5,8 +5,9 @@ import (
 	"github.com/why401/why401/internal/exchange"
 )
 
-// These are the texts that people paste. They are read alike, because a command and
-// the transcript below it are one exchange.
+// The two forms are read alike: a command and the transcript below it are one
+// exchange.
+
 // Transcript is what curl or wget printed.
 var Transcript = form.Form{
 	ID:    "curl-trace",

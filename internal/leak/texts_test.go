@@ -151,6 +151,24 @@ func asCommands(b *batch) string {
 }
 
 // asHTTPFile is a file of requests.
+func asMessages(b *batch) string {
+	out := "Hello, " + b.plant() + "\n"
+	for i := range b.calls {
+		c := &b.calls[i]
+		w := c.wire()
+		if i%4 == 1 { // as the developer tools list them
+			out += "\n:authority: " + c.host() + "\n:method: " + c.method + "\n:path: " + c.target() + "\n:scheme: https\n"
+			for _, h := range c.ask {
+				out += strings.ToLower(h["name"]) + ": " + strings.ReplaceAll(h["value"], "\n", "") + "\n"
+			}
+			out += "\n" + w[1]
+			continue
+		}
+		out += w[0] + w[1] + "\nand it says " + b.plant() + "\n"
+	}
+	return out
+}
+
 func asHTTPFile(b *batch) string {
 	out := "@secret = " + b.plant() + "\n@" + b.token() + " = x\n"
 	for i := range b.calls {
