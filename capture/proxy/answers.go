@@ -13,7 +13,11 @@ import (
 
 // answers reads the answers of a server until the connection to it ends.
 func (r *relay) answers(u *upstream) {
-	for r.answer(u) {
+	for {
+		raw, err := u.head(0) // as in requestLoop
+		if !r.answer(u, raw, err) {
+			break
+		}
 	}
 	// Nobody waits for what does not come any more.
 	for f := r.oldest(); f != nil && !r.retired(u); f = r.oldest() {
@@ -56,9 +60,9 @@ func (r *relay) end(f *flight) {
 	r.through(f)
 }
 
-// answer carries one answer; false if it was the last one.
-func (r *relay) answer(u *upstream) bool {
-	raw, err := u.head(0)
+// answer carries the answer with this head, or what came instead of one; false if
+// it was the last one.
+func (r *relay) answer(u *upstream, raw []byte, err error) bool {
 	if r.retired(u) {
 		return false
 	}

@@ -184,20 +184,28 @@ func serverName(l *leg) string {
 // the certificate has to be for; addr is the server; "": that of reverse mode; at
 // is the address of the server; "": to be looked up.
 func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port, at string) {
+	// Not in here: what that takes on the stack is not there while the relay runs.
+	if r := p.opened(s, conn, names, addr, port, at); r != nil {
+		r.run()
+	}
+}
+
+// opened opens the TLS of a client and returns what relays it; nil: that is done.
+func (p *Proxy) opened(s *session, conn net.Conn, names []string, addr, port, at string) *relay {
 	start := time.Now()
 	t, hello, err := p.accept(s, conn, names)
 	if err != nil {
 		p.count(&p.stats.Rejected)
 		p.handshakeFailed(s, names[0], port, hello, start, err)
 		_ = conn.Close()
-		return
+		return nil
 	}
 	p.count(&p.stats.Intercepted)
 	if t.ConnectionState().NegotiatedProtocol == "h2" {
 		p.serveH2(s, t, hello, addr, at)
-		return
+		return nil
 	}
-	r := newRelay(p, s, over(t, conn, clientBuffer), "https")
+	r := newRelay(p, s, over(t, conn, headBuffer), "https")
 	r.hello, r.name, r.at = hello, names[0], at
 	if addr != "" {
 		r.host, r.port, _ = splitAuthority(addr, port)
@@ -209,7 +217,7 @@ func (p *Proxy) intercept(s *session, conn net.Conn, names []string, addr, port,
 		r.hello = &exchange.Handshake{Hello: &own}
 	}
 	r.secured = time.Now()
-	r.run()
+	return r
 }
 
 // handshakeFailed tells of a client that did not come as far as a request.
@@ -272,7 +280,10 @@ func (p *Proxy) join(s *session, l *leg, up net.Conn, host, port, why string) {
 	p.tunnelled(s, host, port, why)
 	client := l.rest()
 	var wg sync.WaitGroup
-	wg.Go(func() { splice(client, up) })
+	wg.Go(func() {
+		defer s.mend()
+		splice(client, up)
+	})
 	splice(up, client)
 	wg.Wait()
 }

@@ -1,10 +1,13 @@
 package proxy
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +51,7 @@ func (f *front) close() { f.martian.Close() }
 
 // modify takes the connection over with the first request, whatever that is.
 func (f *front) modify(r *http.Request) error {
-	conn, _, err := martian.NewContext(r).Session().Hijack()
+	conn, brw, err := martian.NewContext(r).Session().Hijack()
 	if err != nil {
 		return err
 	}
@@ -56,6 +59,10 @@ func (f *front) modify(r *http.Request) error {
 	if !ok {
 		return errors.New("proxy: not a connection of ours")
 	}
+	// martian holds on to its buffers, which nobody uses any more. When it goes on
+	// reading, the connection has ended.
+	*brw.Reader = *bufio.NewReaderSize(strings.NewReader(""), 0)
+	*brw.Writer = *bufio.NewWriterSize(io.Discard, 1)
 	c.takeOver()
 	return nil
 }
@@ -160,5 +167,5 @@ func (c *frontConn) takeOver() {
 	defer s.mend()
 	seen := c.seen
 	c.seen = nil
-	c.p.serveConn(s, newLeg(c.Conn, seen, clientBuffer), c.since)
+	c.p.serveConn(s, newLeg(c.Conn, seen, headBuffer), c.since)
 }

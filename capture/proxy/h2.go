@@ -170,6 +170,7 @@ func (h *h2) scheme() string {
 
 // ServeHTTP carries one request.
 func (h *h2) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.s.mend()
 	h.s.pending.Add(1)
 	defer h.s.pending.Add(-1)
 	h.s.touch()

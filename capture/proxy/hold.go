@@ -12,6 +12,7 @@ import (
 
 	"github.com/why401/why401/capture/wire"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/safely"
 )
 
 // Mended is what [Options.Mend] made of a refused request.
@@ -104,7 +105,9 @@ func (h *holder) settle(r *relay, f *flight, last bool) error {
 		return h.err // it took too long
 	}
 	f.took = time.Since(f.start)
-	f.done = f.exchange(&r.p.o)
+	if err := safely.Do(func() { f.done = f.exchange(&r.p.o) }); err != nil {
+		return h.pass() // see tells of it
+	}
 	f.mended = r.p.mend(r.s.ctx, f.done)
 	if f.mended.Given {
 		t := *f.mended.Answer
@@ -126,7 +129,10 @@ func (p *Proxy) mend(ctx context.Context, x *exchange.Exchange) *Mended {
 	y.At = exchange.Locator{Capture: p.o.Name, Index: -1, Offset: -1}
 	ctx, cancel := context.WithTimeout(ctx, againTime)
 	defer cancel()
-	m := p.o.Mend(ctx, &y)
+	var m Mended
+	if err := safely.Do(func() { m = p.o.Mend(ctx, &y) }); err != nil {
+		p.o.Fault(err) // and the client gets what the server said
+	}
 	m.Given = m.Answer != nil && m.Answer.all && m.Answer.Response != nil
 	return &m
 }

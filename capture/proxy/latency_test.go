@@ -111,7 +111,7 @@ func TestHalfClosedOnTheWay(t *testing.T) {
 
 // A client that sends more while the server is being reached loses nothing.
 func TestBodyOnTheWay(t *testing.T) {
-	body := make([]byte, 3*clientBuffer)
+	body := make([]byte, 3*headBuffer)
 	for i := range body {
 		body[i] = byte('a' + i%26)
 	}

@@ -54,6 +54,14 @@ func (c *tap) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// seen ends the watching, and takes out of the way what is of no use from then on.
+func (c *tap) seen() {
+	c.watch = nil
+	if r, ok := c.Conn.(*replay); ok && len(r.ahead) == 0 {
+		c.Conn = r.Conn
+	}
+}
+
 // A leg is one side of the relay: the connection to the client or to a server.
 type leg struct {
 	net.Conn // with TLS, the connection in it

@@ -8,9 +8,9 @@ const (
 	// over: a head of wire.MaxHead with what may follow it in a buffer.
 	maxSeen = 1<<20 + 16<<10
 
-	// The sizes of the buffers for heads. Bodies pass them by.
-	clientBuffer   = 4 << 10
-	upstreamBuffer = 16 << 10
+	// headBuffer is the size of the buffers for heads, of which a connection has
+	// one on each side as long as it lasts. Bodies pass them by.
+	headBuffer = 4 << 10
 
 	// copyBuffer is the size of the buffers for bodies, which are shared.
 	copyBuffer = 32 << 10

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"crypto/tls"
-	"log/slog"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -88,8 +87,11 @@ type Options struct {
 	// Decoder undoes content codings for the kept start of bodies that package
 	// wire does not know. It may be nil.
 	Decoder wire.Decoder
-	// Log gets what helps to find faults of the proxy. It may be nil.
-	Log *slog.Logger
+	// Fault is called, by any goroutine, when something of the program itself broke:
+	// the proxy, or one of these functions. It goes on without the connection or the
+	// exchange. The error names the place and holds nothing of the traffic. It may be
+	// nil.
+	Fault func(error)
 
 	// HeadTimeout bounds the time from the first to the last byte of a request
 	// head, HandshakeTimeout that of a TLS handshake, DialTimeout that of
@@ -112,8 +114,8 @@ func (o *Options) fill() {
 	if o.Name == "" {
 		o.Name = "proxy"
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if o.Fault == nil {
+		o.Fault = func(error) {}
 	}
 	o.HeadTimeout = orElse(o.HeadTimeout, defaultHeadTimeout)
 	o.HandshakeTimeout = orElse(o.HandshakeTimeout, defaultHandshakeTimeout)

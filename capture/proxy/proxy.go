@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/safely"
 )
 
 // A Proxy relays HTTP and tells of what it relays. Its methods may be called by
@@ -288,11 +288,10 @@ func (s *session) kill() {
 	s.conns = nil
 }
 
-// mend, deferred, keeps a fault of ours from taking other connections down. What
-// was said in the panic may hold what a client sent, so only its place is told.
+// mend, deferred, keeps a fault of ours from taking other connections down.
 func (s *session) mend() {
-	if r := recover(); r != nil {
-		s.p.o.Log.Error("a connection broke", "id", s.id, "stack", string(debug.Stack()))
+	if recover() != nil {
+		s.p.o.Fault(safely.Caught())
 		s.kill()
 	}
 }

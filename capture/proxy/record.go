@@ -8,6 +8,7 @@ import (
 
 	"github.com/why401/why401/capture/wire"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/safely"
 )
 
 // sight is what the proxy shows of a request.
@@ -183,7 +184,9 @@ func (r *recorder) run() {
 			slices.SortStableFunc(batch, func(a, b *flight) int { return a.start.Compare(b.start) })
 			for i, f := range batch {
 				batch[i] = nil
-				r.see(f)
+				if err := safely.Do(func() { r.see(f) }); err != nil {
+					r.o.Fault(err)
+				}
 			}
 		}
 	}

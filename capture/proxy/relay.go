@@ -11,6 +11,7 @@ import (
 
 	"github.com/why401/why401/capture/wire"
 	"github.com/why401/why401/internal/exchange"
+	"github.com/why401/why401/internal/safely"
 )
 
 // A relay carries the requests of one client connection and their answers. Two
@@ -73,7 +74,13 @@ func (r *relay) upstream() *upstream {
 }
 
 func (r *relay) requestLoop() {
-	for r.next() {
+	for {
+		// Nearly all the time is spent here: the less there is on the stack then,
+		// the smaller it stays.
+		raw, err := r.nextHead()
+		if !r.next(raw, err) {
+			break
+		}
 		r.requests++
 	}
 	if r.closing.Load() && !r.gone.Load() {
@@ -81,14 +88,19 @@ func (r *relay) requestLoop() {
 	}
 }
 
-// next carries one request; false if it was the last one.
-func (r *relay) next() bool {
+// nextHead waits for the head of the next request.
+func (r *relay) nextHead() ([]byte, error) {
 	limit := r.p.o.HeadTimeout
 	if !r.since.IsZero() {
 		limit = max(limit-time.Since(r.since), time.Millisecond)
 		r.since = time.Time{}
 	}
-	raw, err := r.client.head(limit)
+	return r.client.head(limit)
+}
+
+// next carries the request with this head, or what came instead of one; false if
+// it was the last one.
+func (r *relay) next(raw []byte, err error) bool {
 	if r.closing.Load() || r.s.last.Load() && err == nil {
 		r.closeIfIdle()
 		return false
@@ -154,8 +166,9 @@ func (r *relay) next() bool {
 	if fresh {
 		// Not before: a server may refuse at once, and that is the answer to f.
 		r.wg.Go(func() {
-			defer r.s.mend()
-			r.answers(u)
+			if err := safely.Do(func() { r.answers(u) }); err != nil {
+				r.broke(err)
+			}
 		})
 	}
 	sent, complete := r.send(f, u, out)
@@ -468,6 +481,19 @@ func (r *relay) hangUp(u *upstream) {
 	_ = r.client.raw.SetReadDeadline(time.Now().Add(lingerTime))
 	if u != nil {
 		_ = u.raw.Close()
+	}
+}
+
+// broke ends the connection after a fault of ours in answers, so that nobody waits
+// for what does not come any more.
+func (r *relay) broke(err error) {
+	r.p.o.Fault(err)
+	r.gone.Store(true)
+	r.shut()
+	r.s.kill()
+	for f := r.oldest(); f != nil; f = r.oldest() {
+		f.failure = r.aborted()
+		r.end(f)
 	}
 }
 

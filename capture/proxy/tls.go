@@ -132,7 +132,7 @@ func (p *Proxy) accept(s *session, conn net.Conn, names []string) (*tls.Conn, *e
 	ctx, cancel := context.WithTimeout(s.ctx, p.o.HandshakeTimeout)
 	defer cancel()
 	err := t.HandshakeContext(ctx)
-	c.watch = nil
+	c.seen()
 	s.secure = p.clientLeg(s, t.ConnectionState(), w)
 	s.classic = w.Client != nil && !slices.Contains(w.Client.Groups, uint16(tls.X25519MLKEM768))
 	if err != nil {
@@ -244,7 +244,7 @@ func (p *Proxy) reach(ctx context.Context, s *session, to place, hello *exchange
 		return nil, facts, err
 	}
 	if scheme != "https" {
-		u.leg = newLeg(conn, nil, upstreamBuffer)
+		u.leg = newLeg(conn, nil, headBuffer)
 		p.again.remember(facts, route{to, hello, s.classic})
 		return u, facts, nil
 	}
@@ -254,7 +254,7 @@ func (p *Proxy) reach(ctx context.Context, s *session, to place, hello *exchange
 		s.disown(conn)
 		return nil, facts, err
 	}
-	u.leg = over(t, conn, upstreamBuffer)
+	u.leg = over(t, conn, headBuffer)
 	p.again.remember(facts, route{to, hello, s.classic})
 	return u, facts, nil
 }
@@ -272,7 +272,7 @@ func (p *Proxy) secure(ctx context.Context, conn net.Conn, host, sni string, fac
 	ctx, cancel := context.WithTimeout(ctx, p.o.HandshakeTimeout)
 	defer cancel()
 	err := t.HandshakeContext(ctx)
-	c.watch = nil
+	c.seen()
 	if facts.Handshake == nil {
 		facts.Handshake = new(exchange.Handshake)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/why401/why401/internal/safely"
 )
 
 // A vigil watches a client while nobody reads from it: when the proxy connects to
@@ -23,12 +25,15 @@ type vigil struct {
 func watch(ctx context.Context, l *leg, half bool) *vigil {
 	v := &vigil{l: l, done: make(chan struct{})}
 	v.ctx, v.cancel = context.WithCancel(ctx)
-	go v.run(half)
+	go func() {
+		defer close(v.done)
+		// A fault shows again to whoever reads from l next.
+		_ = safely.Do(func() { v.run(half) })
+	}()
 	return v
 }
 
 func (v *vigil) run(half bool) {
-	defer close(v.done)
 	// What comes meanwhile stays in the buffer; once that is full, no more can be
 	// seen of the client.
 	for n := v.l.br.Buffered() + 1; n <= v.l.br.Size(); n = v.l.br.Buffered() + 1 {

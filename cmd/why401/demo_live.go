@@ -76,6 +76,7 @@ func demoLive(ctx context.Context, io stdio, show *showing) error {
 		return err
 	}
 	seen := make(chan struct{}, 1)
+	o.Fault = view.fault
 	o.See = func(x *exchange.Exchange) {
 		view.see(x)
 		seen <- struct{}{}

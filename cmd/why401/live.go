@@ -13,6 +13,7 @@ import (
 	"github.com/why401/why401/internal/redact"
 	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/safely"
 	"github.com/why401/why401/internal/scrub"
 	"github.com/why401/why401/rules"
 )
@@ -23,7 +24,8 @@ type live struct {
 	mu     sync.Mutex
 	engine *diagnose.Engine
 	found  []rule.Finding // about the exchange at hand
-	told   map[string]bool
+	told   map[toldKey]bool
+	past   map[lineKey]string // lines of exchanges like these
 	w      io.Writer
 	style  report.Style
 	quiet  bool
@@ -33,12 +35,18 @@ type live struct {
 	fix    *fixer
 }
 
+// A toldKey is what is told once: what a rule found, or a fault by its text.
+type toldKey struct {
+	id      string
+	message redact.Text
+}
+
 // newLive returns a live view that writes to w.
 func newLive(w io.Writer, hosts []string, style report.Style) (*live, error) {
-	l := &live{w: w, style: style, told: map[string]bool{}}
+	l := &live{w: w, style: style, told: map[toldKey]bool{}}
 	engine, err := diagnose.New(rules.All(), diagnose.Options{
 		Hosts: hosts,
-		Trace: func(s *rule.Subject, f rule.Finding) {
+		News: func(s *rule.Subject, f rule.Finding) {
 			if s != nil && !f.Minor {
 				l.found = append(l.found, f)
 			}
@@ -85,10 +93,42 @@ func (l *live) machine(w io.Writer) {
 	l.lines.SetEscapeHTML(false)
 }
 
-// see takes an exchange.
+// see takes an exchange. One that breaks the program is told of as one that could not
+// be read; the others go on.
 func (l *live) see(x *exchange.Exchange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := safely.Do(func() { l.take(x) }); err != nil {
+		l.broke(err, x.At)
+	}
+}
+
+// fault tells of something of the program that broke.
+func (l *live) fault(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broke(err, exchange.Locator{Capture: "proxy", Index: -1})
+}
+
+// broke is fault with l.mu held, at an exchange.
+func (l *live) broke(err error, at exchange.Locator) {
+	l.engine.See(nil, &exchange.Unreadable{At: at, Reason: "why401 itself broke, and went on without it"})
+	text := err.Error()
+	if key := (toldKey{id: text}); !l.told[key] {
+		l.told[key] = true
+		fmt.Fprintf(l.w, "why401: %s; please report it with the command line (not the traffic)\n", text)
+	}
+}
+
+// interim is show for a goroutine of its own.
+func (l *live) interim(w io.Writer) {
+	if err := safely.Do(func() { _ = l.show(w) }); err != nil {
+		l.fault(err)
+	}
+}
+
+// take is see with l.mu held.
+func (l *live) take(x *exchange.Exchange) {
 	if l.har != nil {
 		if err := l.har.see(x); err != nil {
 			fmt.Fprintf(l.w, "why401: the HAR cannot be written any further: %s\n", cause(err))
@@ -105,11 +145,11 @@ func (l *live) see(x *exchange.Exchange) {
 	if l.lines != nil {
 		_ = l.lines.Encode(lineOf(x))
 	} else {
-		fmt.Fprintln(l.w, lineFor(x))
+		_, _ = io.WriteString(l.w, l.line(x))
 	}
 	for _, f := range l.found {
 		// The same again is not news; the count is in the diagnosis.
-		key := f.Rule.ID + f.Message.String()
+		key := toldKey{f.Rule.ID, f.Message}
 		if l.told[key] {
 			continue
 		}
@@ -149,6 +189,39 @@ func lineOf(x *exchange.Exchange) exchangeLine {
 		l.Status = x.Response.Status
 	}
 	return l
+}
+
+// The lines that are kept, and the longest address of one: clients ask for the same
+// again and again, and making an address fit to be shown is the most of a line.
+const (
+	maxLines    = 256
+	maxLineFrom = 1 << 10
+)
+
+// A lineKey is what the line of an exchange is made of.
+type lineKey struct {
+	status      int // 0: no answer came
+	method, url string
+}
+
+// line is lineFor with the end of the line.
+func (l *live) line(x *exchange.Exchange) string {
+	k := lineKey{method: x.Request.Method, url: x.Request.URL}
+	if x.Response != nil {
+		k.status = max(x.Response.Status, 0)
+	}
+	if s, ok := l.past[k]; ok {
+		return s
+	}
+	s := lineFor(x) + "\n"
+	if len(k.method)+len(k.url) > maxLineFrom {
+		return s
+	}
+	if l.past == nil || len(l.past) >= maxLines {
+		l.past = map[lineKey]string{}
+	}
+	l.past[k] = s
+	return s
 }
 
 // lineFor is an exchange in one line.

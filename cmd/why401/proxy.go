@@ -128,6 +128,10 @@ as a line feed behind the token, is sent once more to the same host without it:
 if that is accepted, the finding is proven. A cause is tried twice at most, and
 nothing is where a failed login could lock an account.
 
+With --reverse, clients ask the proxy as if it were the server, which gets Host,
+Origin and Referer with its own address in place of the proxy's; in its answers,
+Location and Set-Cookie are changed so that they lead back to the proxy.
+
 With --transparent (Linux), clients need no setting but trust: the system leads
 their connections here, by server name or Host field. Run the proxy as a user
 of its own, whose connections are left alone, and lead those of the others to
@@ -291,7 +295,7 @@ func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, lis
 	}
 	view.gather()
 	fix := i.fixer(ctx, view, &o)
-	o.See = view.see
+	o.See, o.Fault = view.see, view.fault
 	o.Tunnelled = func(t proxy.Tunnel) {
 		fmt.Fprintf(io.err, "why401: passed through unopened: %s:%d (%s)\n", t.Host, t.Port, t.Why)
 	}
@@ -306,8 +310,9 @@ func (i *intercepting) serve(ctx context.Context, io stdio, o proxy.Options, lis
 	}
 	fmt.Fprintf(io.err, "why401: proxy on http://%s; its certificate is in %s\nwhy401: hint: curl -x http://%s --cacert %s https://...; Ctrl-C ends it and prints the diagnosis\n",
 		l.Addr(), caFile, l.Addr(), caFile)
-	defer onSignal(func() { _ = view.show(i.talk(io.out, io.err)) })()
+	defer onSignal(func() { view.interim(i.talk(io.out, io.err)) })()
 	giveBack()
+	defer breathe(p)()
 	err = p.Serve(ctx, l)
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()

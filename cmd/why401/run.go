@@ -91,7 +91,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 	fix := i.fixer(ctx, view, &o)
 	past := &past{reverse: reverse != "", program: args[0]}
 	o.See = func(x *exchange.Exchange) { past.seen.Store(true); view.see(x) }
-	o.Tunnelled = past.tunnelled
+	o.Tunnelled, o.Fault = past.tunnelled, view.fault
 	o.Signer, o.Command = exchange.RunSigner, filepath.Base(args[0])
 	if o.CA, err = proxy.NewCA(i.hosts); err != nil {
 		return &exitError{code: exitUnusable, err: err}
@@ -101,7 +101,7 @@ func (i *intercepting) run(ctx context.Context, io stdio, args []string, reverse
 		return &exitError{code: exitUnusable, err: errors.New("no folder for temporary files can be made")}
 	}
 	defer os.RemoveAll(dir)
-	defer onSignal(func() { _ = view.show(io.err) })()
+	defer onSignal(func() { view.interim(io.err) })()
 	status, err := behind(ctx, io, o, fix, dir, args)
 	fix.close()
 	leaked := i.closeHAR(view, io)
@@ -141,6 +141,7 @@ func behind(ctx context.Context, io stdio, o proxy.Options, fix *fixer, dir stri
 		return 0, &exitError{code: exitUnusable, err: err}
 	}
 	fix.use(p)
+	defer breathe(p)()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, &exitError{code: exitUnusable, err: errors.New("no port to listen on")}

@@ -96,11 +96,7 @@ func (a *scrubbing) run(ctx context.Context, std stdio, names []string) error {
 		o.Key = k
 	}
 	s := scrub.New(o)
-	unreadable := 0
-	_, err := writeWhole(a.output, func(w io.Writer) (err error) {
-		unreadable, err = scrubTo(ctx, w, draftDir(a.output), std, s, names, capture.Options{Stdin: std.in, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: true})
-		return err
-	})
+	unreadable, err := scrubTo(ctx, a.output, std, s, names, capture.Options{Stdin: std.in, KeyLogs: a.keyLogs, Environments: a.envs, Bodies: true})
 	if err := unwritten(ctx, err, "scrubbed capture"); err != nil {
 		return err
 	}
@@ -138,19 +134,41 @@ func tellStrict(w io.Writer, n scrub.Counts) {
 	}
 }
 
-// scrubTo writes the scrubbed form of captures to w. A draft is kept in dir until
+// scrubTo writes the scrubbed form of captures to a file. It has its name only once
 // all secrets are known: one seen late may stand in an early exchange.
-func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.Scrubber, names []string, o capture.Options) (unreadable int, err error) {
-	draft, err := os.CreateTemp(dir, ".why401-*") // mode 0600
+func scrubTo(ctx context.Context, name string, std stdio, s *scrub.Scrubber, names []string, o capture.Options) (unreadable int, err error) {
+	draft, err := os.CreateTemp(draftDir(name), ".why401-*") // mode 0600
 	if err != nil {
 		return 0, err
 	}
 	defer func() {
 		_ = draft.Close()
-		_ = os.Remove(draft.Name())
+		_ = os.Remove(draft.Name()) // unless it has got its name
 	}()
-	b := bufio.NewWriterSize(draft, 1<<20)
-	var out *har.Writer
+	out, unreadable, err := scrubDraft(ctx, draft, std, s, names, o)
+	if err != nil {
+		return unreadable, err
+	}
+	if old, err := os.Stat(name); err == nil && !old.Mode().IsRegular() { // a device
+		_, err := writeWhole(name, out.Copy)
+		return unreadable, err
+	}
+	if err := out.Sweep(draft); err != nil {
+		return unreadable, err
+	}
+	if err := draft.Close(); err != nil {
+		return unreadable, err
+	}
+	return unreadable, os.Rename(draft.Name(), name)
+}
+
+// scrubDraft writes the scrubbed form of captures into a draft.
+func scrubDraft(ctx context.Context, draft *os.File, std stdio, s *scrub.Scrubber, names []string, o capture.Options) (out *scrub.Draft, unreadable int, err error) {
+	defer func() {
+		if out != nil && err != nil {
+			_ = out.Close()
+		}
+	}()
 	var first *exchange.Capture
 	several, logged := false, false
 	source := capture.Open(ctx, names, o)
@@ -168,33 +186,24 @@ func scrubTo(ctx context.Context, w io.Writer, dir string, std stdio, s *scrub.S
 		}
 		if out == nil {
 			first = x.From
-			out = har.NewWriter(b, creatorOf(x.From), creatorVersion(x.From))
+			out = s.Draft(draft, func(w io.Writer) scrub.Encoder { return har.NewWriter(w, creatorOf(first), creatorVersion(first)) })
 		}
 		if x.From != first && !several {
 			several = true
 			fmt.Fprintln(std.err, "why401: several captures become one HAR, which tells less than they do: a request that two of them show is in it twice")
 			fmt.Fprintln(std.err, "why401: hint: why401 bundle keeps them apart")
 		}
-		if err := out.Write(s.Exchange(x)); err != nil {
-			return unreadable, err
+		if err := out.Add(x); err != nil {
+			return out, unreadable, err
 		}
 	}
 	if ctx.Err() != nil {
-		return unreadable, ctx.Err()
+		return out, unreadable, ctx.Err()
 	}
 	if out == nil {
-		return unreadable, &exitError{code: exitUnusable, err: errors.New("there is no request in it to scrub; nothing was written"), hint: "why401 analyze says why, and how to record one"}
+		return out, unreadable, &exitError{code: exitUnusable, err: errors.New("there is no request in it to scrub; nothing was written"), hint: "why401 analyze says why, and how to record one"}
 	}
-	if err := out.Close(); err != nil {
-		return unreadable, err
-	}
-	if err := b.Flush(); err != nil {
-		return unreadable, err
-	}
-	if _, err := draft.Seek(0, io.SeekStart); err != nil {
-		return unreadable, err
-	}
-	return unreadable, s.Copy(w, draft, s.Gate())
+	return out, unreadable, out.Close()
 }
 
 // creatorOf names the program that wrote a capture: by it readers tell what an

@@ -85,7 +85,7 @@ func (s *sniffing) run(ctx context.Context, io stdio, filter string) error {
 		fmt.Fprint(io.err, willHold(name, scrubber))
 	}
 	fmt.Fprintf(io.err, "why401: capturing on %s; Ctrl-C ends it and prints the diagnosis\n", s.iface)
-	defer onSignal(func() { _ = view.show(io.out) })()
+	defer onSignal(func() { view.interim(io.out) })()
 	c := &exchange.Capture{Name: s.iface, Format: "live", Producer: "why401"}
 	o := packet.Options{Bodies: name != ""}
 	if len(s.keyLogs) > 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/report"
 	"github.com/why401/why401/internal/rule"
+	"github.com/why401/why401/internal/safely"
 	"github.com/why401/why401/internal/target"
 	"github.com/why401/why401/rules"
 )
@@ -191,8 +192,13 @@ func (f *fixer) work() {
 			close(j.flushed)
 			continue
 		}
-		if o, _ := f.run(f.ctx, j); o != nil {
-			f.view.tried(o)
+		err := safely.Do(func() {
+			if o, _ := f.run(f.ctx, j); o != nil {
+				f.view.tried(o)
+			}
+		})
+		if err != nil {
+			f.view.fault(err)
 		}
 	}
 }
@@ -207,9 +213,7 @@ func (f *fixer) flush() {
 // mend is for proxy.Options.Mend: it looks for a better answer while the client
 // waits.
 func (f *fixer) mend(ctx context.Context, x *exchange.Exchange) proxy.Mended {
-	f.mu.Lock()
-	j := f.plan(x)
-	f.mu.Unlock()
+	j := f.planned(x)
 	if j == nil {
 		return proxy.Mended{Note: &outcome{}}
 	}
@@ -222,6 +226,12 @@ func (f *fixer) mend(ctx context.Context, x *exchange.Exchange) proxy.Mended {
 		m.Answer = t
 	}
 	return m
+}
+
+func (f *fixer) planned(x *exchange.Exchange) *job {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.plan(x)
 }
 
 // mended is for proxy.Options.Mended.

@@ -22,6 +22,10 @@ type Options struct {
 	// before anything overrules it; the subject is nil for a finding about a
 	// whole capture. It serves tests and debug logs.
 	Trace func(*rule.Subject, rule.Finding)
+	// News is Trace without findings that were made before and of which all the
+	// evidence is kept that is shown: these cost less then. Some come again all the
+	// same. One of the two must be nil.
+	News func(*rule.Subject, rule.Finding)
 }
 
 // An Engine collects what is needed for a diagnosis.
@@ -85,6 +89,9 @@ func New(rules []*rule.Rule, o Options) (*Engine, error) {
 		traced:   o.Trace != nil,
 		story:    newChronicle(shared),
 		twins:    newTwins(),
+	}
+	if e.trace == nil {
+		e.trace = o.News
 	}
 	if e.trace == nil {
 		e.trace = func(*rule.Subject, rule.Finding) {}
