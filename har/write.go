@@ -1,9 +1,7 @@
 package har
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -43,8 +41,8 @@ import (
 type Writer struct {
 	w       io.Writer
 	creator outName
-	buf     bytes.Buffer
-	json    *json.Encoder
+	buf     []byte // of the entry at hand
+	spare   spareFields
 	begun   bool
 	closed  bool
 	err     error // the first one; nothing is written after it
@@ -60,10 +58,7 @@ var errClosed = errors.New("har: the writer is closed")
 // Every exchange reaches w in one call of its Write method, whole: w needs no
 // buffer for the sake of readers, and a caller may add one for speed.
 func NewWriter(w io.Writer, creator, version string) *Writer {
-	o := &Writer{w: w, creator: outName{creator, version}}
-	o.json = json.NewEncoder(&o.buf)
-	o.json.SetEscapeHTML(false)
-	return o
+	return &Writer{w: w, creator: outName{creator, version}}
 }
 
 // Write adds an exchange. It does not keep x. After an error, which is one of
@@ -72,7 +67,7 @@ func (o *Writer) Write(x *exchange.Exchange) error {
 	if o.closed && o.err == nil {
 		return errClosed
 	}
-	return o.put(func() error { return o.json.Encode(entryOf(x)) })
+	return o.put(func(b []byte) []byte { return appendEntry(b, o.spare.entryOf(x)) })
 }
 
 // Close completes the document, an empty one too. It does not close the
@@ -82,131 +77,53 @@ func (o *Writer) Close() error {
 		return o.err
 	}
 	o.closed = true
-	return o.put(func() error { o.buf.WriteString("]}}\n"); return nil })
+	return o.put(func(b []byte) []byte { return append(b, "]}}\n"...) })
 }
 
-// put writes what add puts into the buffer, behind what has to stand before it.
-func (o *Writer) put(add func() error) error {
+// put writes what add appends to what has to stand before it.
+func (o *Writer) put(add func([]byte) []byte) error {
 	if o.err != nil {
 		return o.err
 	}
-	o.buf.Reset()
+	b := o.buf[:0]
 	switch {
 	case !o.begun:
-		if o.err = o.begin(); o.err != nil {
-			return o.err
-		}
-		o.begun = true
+		b = append(b, `{"log":{"version":"1.2","creator":{"name":`...)
+		b = appendString(append(appendString(b, o.creator.Name), `,"version":`...), o.creator.Version)
+		b = append(b, `},"entries":[`+"\n"...)
 	case !o.closed:
-		o.buf.WriteByte(',')
+		b = append(b, ',')
 	}
-	if o.err = add(); o.err == nil {
-		_, o.err = o.w.Write(o.buf.Bytes())
-	}
+	o.buf = add(b)
+	o.begun = true // not before: what panics in add must not cost the start
+	_, o.err = o.w.Write(o.buf)
 	return o.err
 }
 
-// begin puts the start of the document into the buffer.
-func (o *Writer) begin() error {
-	o.buf.WriteString(`{"log":{"version":"1.2","creator":`)
-	if err := o.json.Encode(o.creator); err != nil {
-		return err
+// spareFields is room for the lists of one entry, which the next one uses again.
+type spareFields []outField
+
+// take returns room for n fields, to be appended.
+func (s *spareFields) take(n int) []outField {
+	if n > cap(*s)-len(*s) {
+		*s = make([]outField, 0, max(n, min(2*cap(*s), maxSpare), 64))
 	}
-	o.buf.Truncate(o.buf.Len() - 1) // Encode ends with a line feed
-	o.buf.WriteString(`,"entries":[` + "\n")
-	return nil
+	from := len(*s)
+	*s = (*s)[:from+n]
+	return (*s)[from:from:len(*s)]
 }
 
-// The objects of HAR 1.2, in the order of the specification.
-type (
-	outName struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
+// entryOf returns what is written of an exchange. It is good until the next call.
+func (s *spareFields) entryOf(x *exchange.Exchange) *outEntry {
+	clear(*s)
+	if *s = (*s)[:0]; cap(*s) > maxSpare {
+		*s = nil
 	}
-	outEntry struct {
-		Started    string       `json:"startedDateTime"`
-		Time       float64      `json:"time"`
-		Request    outRequest   `json:"request"`
-		Response   outResponse  `json:"response"`
-		Cache      struct{}     `json:"cache"`
-		Timings    outTimings   `json:"timings"`
-		ServerIP   string       `json:"serverIPAddress,omitempty"`
-		Connection string       `json:"connection,omitempty"`
-		Comment    string       `json:"comment,omitempty"`
-		ConnID     string       `json:"_connectionId,omitempty"`
-		ServerPort int          `json:"_serverPort,omitempty"`
-		Security   *outSecurity `json:"_securityDetails,omitempty"`
-		State      string       `json:"_securityState,omitempty"`
-		Handshake  *outShake    `json:"_handshake,omitempty"`
-		Aborted    bool         `json:"_wasAborted,omitempty"`
-		Fidelity   string       `json:"_fidelity,omitempty"`
-	}
-	outRequest struct {
-		Method      string     `json:"method"`
-		URL         string     `json:"url"`
-		Proto       string     `json:"httpVersion"`
-		Cookies     []outField `json:"cookies"`
-		Headers     []outField `json:"headers"`
-		Query       []outField `json:"queryString"`
-		PostData    *outPost   `json:"postData,omitempty"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int64      `json:"bodySize"`
-	}
-	outResponse struct {
-		Status      int        `json:"status"`
-		Reason      string     `json:"statusText"`
-		Proto       string     `json:"httpVersion"`
-		Cookies     []outField `json:"cookies"`
-		Headers     []outField `json:"headers"`
-		Content     outContent `json:"content"`
-		Redirect    string     `json:"redirectURL"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int64      `json:"bodySize"`
-		Error       string     `json:"_error,omitempty"`
-	}
-	// outField is a header field, a query parameter or a cookie.
-	outField struct {
-		Name     string `json:"name"`
-		Value    string `json:"value"`
-		Path     string `json:"path,omitempty"`
-		Domain   string `json:"domain,omitempty"`
-		Expires  string `json:"expires,omitempty"`
-		HTTPOnly bool   `json:"httpOnly,omitempty"`
-		Secure   bool   `json:"secure,omitempty"`
-		Encoding string `json:"_encoding,omitempty"`
-	}
-	outPost struct {
-		Media    string  `json:"mimeType"`
-		Text     *string `json:"text,omitempty"`
-		Encoding string  `json:"_encoding,omitempty"`
-	}
-	outContent struct {
-		Size     int64   `json:"size"`
-		Media    string  `json:"mimeType"`
-		Text     *string `json:"text,omitempty"`
-		Encoding string  `json:"encoding,omitempty"`
-	}
-	outTimings struct {
-		Send    float64 `json:"send"`
-		Wait    float64 `json:"wait"`
-		Receive float64 `json:"receive"`
-	}
-	outSecurity struct {
-		Protocol string `json:"protocol,omitempty"`
-		Cipher   string `json:"cipher,omitempty"`
-		Subject  string `json:"subjectName,omitempty"`
-		Issuer   string `json:"issuer,omitempty"`
-		From     int64  `json:"validFrom,omitempty"` // seconds since 1970
-		To       int64  `json:"validTo,omitempty"`
-	}
-)
-
-func entryOf(x *exchange.Exchange) *outEntry {
 	e := &outEntry{
 		Started:  stamp(x.Start),
 		Time:     -1,
-		Request:  requestOf(&x.Request),
-		Response: responseOf(x.Response),
+		Request:  s.requestOf(&x.Request),
+		Response: s.responseOf(x.Response),
 		Comment:  x.Comment,
 	}
 	if x.Took >= 0 {
@@ -292,19 +209,19 @@ func (e *outEntry) connection(c *exchange.Conn) {
 	}
 }
 
-func requestOf(r *exchange.Request) outRequest {
+func (s *spareFields) requestOf(r *exchange.Request) outRequest {
 	o := outRequest{
 		Method:      r.Method,
 		URL:         escapeInvalid(r.URL),
 		Proto:       r.Proto,
-		Cookies:     apart(r.Cookies),
-		Headers:     headersOf(r.Header),
-		Query:       queryOf(r.URL),
+		Cookies:     s.apart(r.Cookies),
+		Headers:     s.headersOf(r.Header),
+		Query:       s.queryOf(r.URL),
 		HeadersSize: -1,
 		BodySize:    r.Body.Size,
 	}
 	if len(o.Cookies) == 0 {
-		o.Cookies = sentCookies(r.Header)
+		o.Cookies = s.sentCookies(r.Header)
 	}
 	if r.Removed.Known {
 		o.HeadersSize = units(o.Method) + 1 + units(requestTarget(o.URL)) + len(" HTTP/1.1\r\n") + linesOf(r.Header) + r.Removed.Bytes
@@ -315,7 +232,7 @@ func requestOf(r *exchange.Request) outRequest {
 	return o
 }
 
-func responseOf(r *exchange.Response) outResponse {
+func (s *spareFields) responseOf(r *exchange.Response) outResponse {
 	if r == nil {
 		return outResponse{
 			Cookies: []outField{}, Headers: []outField{}, HeadersSize: -1, BodySize: -1,
@@ -326,8 +243,8 @@ func responseOf(r *exchange.Response) outResponse {
 		Status:      r.Status,
 		Reason:      r.Reason,
 		Proto:       r.Proto,
-		Cookies:     apart(r.Cookies),
-		Headers:     headersOf(r.Header),
+		Cookies:     s.apart(r.Cookies),
+		Headers:     s.headersOf(r.Header),
 		Content:     outContent{Size: r.Body.Size, Media: r.Body.Media},
 		Redirect:    escapeInvalid(r.Redirect),
 		HeadersSize: -1,
@@ -344,25 +261,26 @@ func responseOf(r *exchange.Response) outResponse {
 }
 
 // bodyText returns the text of a body and its encoding; nil if it was not kept.
-func bodyText(b *exchange.Body) (*string, string) {
-	if !b.Kept {
+func bodyText(b *exchange.Body) (outText, string) {
+	switch {
+	case !b.Kept:
 		return nil, ""
+	case len(b.Head) == 0:
+		return outText{}, ""
+	case utf8.Valid(b.Head):
+		return b.Head, ""
 	}
-	if utf8.Valid(b.Head) {
-		s := string(b.Head)
-		return &s, ""
-	}
-	s := base64.StdEncoding.EncodeToString(b.Head)
-	return &s, "base64"
+	return base64.StdEncoding.AppendEncode(nil, b.Head), "base64"
 }
 
-func headersOf(h exchange.Header) []outField {
-	fields := make([]outField, len(h))
-	for i, f := range h {
-		fields[i] = outField{Name: f.Name, Value: f.Value}
+func (s *spareFields) headersOf(h exchange.Header) []outField {
+	fields := s.take(len(h))
+	for i := range h {
+		f := outField{Name: h[i].Name, Value: h[i].Value}
 		if !utf8.ValidString(f.Name) || !utf8.ValidString(f.Value) {
-			fields[i] = outField{Name: toLatin1(f.Name), Value: toLatin1(f.Value), Encoding: latin1}
+			f = outField{Name: toLatin1(f.Name), Value: toLatin1(f.Value), Encoding: latin1}
 		}
+		fields = append(fields, f)
 	}
 	return fields
 }
@@ -415,19 +333,24 @@ func fromLatin1(p []byte) ([]byte, bool) {
 }
 
 // apart returns cookies that the source lists apart from the header.
-func apart(cookies []exchange.Field) []outField {
-	fields := make([]outField, len(cookies))
-	for i, c := range cookies {
-		fields[i] = outField{Name: c.Name, Value: c.Value}
+func (s *spareFields) apart(cookies []exchange.Field) []outField {
+	fields := s.take(len(cookies))
+	for _, c := range cookies {
+		fields = append(fields, outField{Name: c.Name, Value: c.Value})
 	}
 	return fields
 }
 
 // sentCookies returns the cookies of the Cookie fields (RFC 6265, section 4.2),
 // also those that a strict parser would refuse.
-func sentCookies(h exchange.Header) []outField {
-	fields := []outField{}
-	for _, line := range h.All("Cookie") {
+func (s *spareFields) sentCookies(h exchange.Header) []outField {
+	lines := h.All("Cookie")
+	n := 0
+	for _, line := range lines {
+		n += 1 + strings.Count(line, ";")
+	}
+	fields := s.take(n)
+	for _, line := range lines {
 		for pair := range strings.SplitSeq(line, ";") {
 			if pair = strings.TrimSpace(pair); pair != "" {
 				name, value, _ := strings.Cut(pair, "=")
@@ -460,10 +383,13 @@ func setCookies(h exchange.Header) []outField {
 
 // queryOf returns the parameters in the query of a URL, in order. One that is
 // not percent-encoded as it should be stays as it is.
-func queryOf(s string) []outField {
-	fields := []outField{}
-	s, _, _ = strings.Cut(s, "#")
-	_, query, _ := strings.Cut(s, "?")
+func (s *spareFields) queryOf(u string) []outField {
+	u, _, _ = strings.Cut(u, "#")
+	_, query, ok := strings.Cut(u, "?")
+	if !ok {
+		return []outField{}
+	}
+	fields := s.take(1 + strings.Count(query, "&"))
 	for pair := range strings.SplitSeq(query, "&") {
 		if pair != "" {
 			name, value, _ := strings.Cut(pair, "=")

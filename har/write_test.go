@@ -286,6 +286,44 @@ func timesDiffer(a, b []byte) bool {
 	return strip(a) == strip(b)
 }
 
+// MarshalText has encoding/json write the text of a body as a string.
+func (t outText) MarshalText() ([]byte, error) { return t, nil }
+
+// TestAppendEntry: an entry is what encoding/json makes of it.
+func TestAppendEntry(t *testing.T) {
+	m := exchangeMaker{rand.New(rand.NewPCG(7, 401))}
+	same := func(e *outEntry) {
+		t.Helper()
+		for _, list := range []*[]outField{&e.Request.Cookies, &e.Request.Headers, &e.Request.Query, &e.Response.Cookies, &e.Response.Headers} {
+			if *list == nil {
+				*list = []outField{} // as entryOf makes it
+			}
+		}
+		var want bytes.Buffer
+		j := json.NewEncoder(&want)
+		j.SetEscapeHTML(false)
+		if err := j.Encode(e); err != nil {
+			t.Fatal(err)
+		}
+		if got := appendEntry(nil, e); string(got) != want.String() {
+			t.Fatalf("got  %.2000s\nwant %.2000s", got, want.String())
+		}
+	}
+	for range 400 {
+		x := m.exchange()
+		if m.IntN(3) == 0 && x.Conn != nil {
+			x.Conn.Handshake = &exchange.Handshake{Hello: &exchange.ClientHello{ServerName: "<a>&" + m.some(4)}}
+		}
+		same(new(spareFields).entryOf(x))
+	}
+	for c := range rune(0x3000) {
+		same(&outEntry{Comment: string(rune(c)), Started: string([]byte{byte(c), byte(c >> 8)})})
+	}
+	for _, f := range []float64{0, -1, 1e-7, 1e-6, 0.1, 123.456, 1e20, 1e21, 1.5e300, -2e-9} {
+		same(&outEntry{Time: f})
+	}
+}
+
 func harSchema(t testing.TB) *jsonschema.Resolved {
 	t.Helper()
 	text, err := os.ReadFile("testdata/write/har-1.2.schema.json")

@@ -50,6 +50,7 @@ var forms = []form{
 	{"command", one(".txt", asCommands), false},
 	{"http-file", one(".http", asHTTPFile), false},
 	{"http-message", one(".txt", asMessages), false},
+	{"error-text", one(".txt", asErrors), false},
 	{"access-log and jira-security-log", asJiraLogs, false},
 	{"pcap", one(".pcap", func(b *batch) string { return string(b.overTCP().PCAP()) }), false},
 	{"pcap with TLS 1.2 and key log", func(t *testing.T, b *batch) input { return asTLS(t, b, tls.VersionTLS12, false) }, true},

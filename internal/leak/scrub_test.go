@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,8 +18,9 @@ import (
 	"github.com/why401/why401/internal/scrub"
 )
 
-// scrubFiles reads files as the command does and returns their scrubbed form.
-func scrubFiles(t *testing.T, dir string, files map[string][]byte) (out string, n int) {
+// scrubFiles reads files as the command does and returns their scrubbed form; key
+// tells one run from another.
+func scrubFiles(t *testing.T, dir string, files map[string][]byte, key byte) (out string, n int) {
 	t.Helper()
 	var names []string
 	for name, b := range files {
@@ -28,7 +30,7 @@ func scrubFiles(t *testing.T, dir string, files map[string][]byte) (out string, 
 		}
 		names = append(names, path)
 	}
-	s := scrub.New(scrub.Options{Key: [32]byte{4, 0, 1}})
+	s := scrub.New(scrub.Options{Key: [32]byte{key}})
 	var draft, clean bytes.Buffer
 	w := har.NewWriter(&draft, "why401", "test")
 	source := capture.Open(context.Background(), names, capture.Options{Bodies: true})
@@ -137,11 +139,18 @@ func TestScrubbed(t *testing.T) {
 		}
 		xs := analyze(t, h.name, h.file, false).exchanges
 		for kind, files := range kinds(h, xs) {
-			out, read := scrubFiles(t, t.TempDir(), files)
+			out, read := scrubFiles(t, t.TempDir(), files, 1)
 			if read == 0 {
 				t.Fatalf("seed %d, %s: nothing was read", seed, kind)
 			}
-			for _, f := range append(n.find(out), markers().find(out)...) {
+			found := append(n.find(out), markers().find(out)...)
+			if len(found) > 0 {
+				// A stand-in can be like a secret by chance, but not under two keys.
+				out, _ = scrubFiles(t, t.TempDir(), files, 2)
+				again := append(n.find(out), markers().find(out)...)
+				found = slices.DeleteFunc(found, func(f string) bool { return !slices.Contains(again, f) })
+			}
+			for _, f := range found {
 				failed++
 				t.Errorf("seed %d, %s: %s", seed, kind, f)
 			}

@@ -169,6 +169,34 @@ func asMessages(b *batch) string {
 	return out
 }
 
+func asErrors(b *batch) string {
+	lit := func(s string) string {
+		return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`, "\r", `\r`, "\x00", `\x00`).Replace(s) + "'"
+	}
+	dict := func(f fields) (s string) {
+		for _, h := range f {
+			s += ", " + lit(h["name"]) + ": " + lit(h["value"])
+		}
+		return "{" + strings.TrimPrefix(s, ", ") + "}"
+	}
+	out := b.plant() + "\n"
+	for i := range b.calls {
+		c := &b.calls[i]
+		switch i % 3 {
+		case 0:
+			out += "raise JIRAError(" + b.plant() + ")\njira.exceptions.JIRAError: JiraError HTTP " + fmt.Sprint(c.status) + " url: " + c.url + "\n\ttext: " + b.plant() +
+				"\n\t\n\trequest headers = " + dict(c.ask) + "\n\tresponse headers = " + dict(c.answer) + "\n\tresponse text = " + c.said + "\n\nTraceback: " + b.plant() + "\n"
+		case 1:
+			out += "AxiosError: Request failed with status code " + fmt.Sprint(c.status) + "\n    at " + b.plant() + " {\n  config: { headers: Object [AxiosHeaders] " + dict(c.ask) + ", auth: { username: " + lit(b.plant()) + ", password: " + lit(b.plant()) +
+				" }, method: 'get', url: " + lit(c.url) + ", data: " + lit(c.body) + " },\n  request: <ref *1> ClientRequest { _header: " + lit(c.wire()[0]) + " },\n  response: { status: 401, statusText: " + lit(b.plant()) +
+				", headers: " + dict(c.answer) + ", data: " + lit(c.said) + " }\n}\n"
+		default:
+			out += "requests.exceptions.HTTPError: 401 Client Error: " + b.token() + " for url: " + c.url + "\nand " + b.plant() + "\n"
+		}
+	}
+	return out
+}
+
 func asHTTPFile(b *batch) string {
 	out := "@secret = " + b.plant() + "\n@" + b.token() + " = x\n"
 	for i := range b.calls {

@@ -104,6 +104,26 @@ func BenchmarkScrub(b *testing.B) {
 	}
 }
 
+// BenchmarkExchange measures what replaces secrets, alone.
+func BenchmarkExchange(b *testing.B) {
+	in := captured(4000)
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	var list []*exchange.Exchange
+	for x, err := range har.Read(&exchange.Capture{Name: "x.har", Format: "har"}, bytes.NewReader(in), har.Options{}) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		list = append(list, x)
+	}
+	for b.Loop() {
+		s := scrub.New(scrub.Options{Key: [32]byte{1}})
+		for _, x := range list {
+			s.Exchange(x)
+		}
+	}
+}
+
 func BenchmarkAnalyze(b *testing.B) {
 	in := captured(4000)
 	b.SetBytes(int64(len(in)))

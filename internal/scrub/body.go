@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
@@ -28,7 +29,7 @@ func (s *Scrubber) requestBody(x *exchange.Exchange) exchange.Body {
 	case s.broken("request body"):
 		return b
 	case (head[0] == '{' || head[0] == '[') && json.Valid(head):
-		b.Head = s.json(b.Head, s.member, nil)
+		b.Head = s.json(b.Head, true, s.member, nil)
 	case bytes.IndexByte(head, '=') > 0 && !bytes.ContainsAny(head, "<\r\n"):
 		b.Head = []byte(s.query(string(b.Head)))
 	default:
@@ -37,27 +38,89 @@ func (s *Scrubber) requestBody(x *exchange.Exchange) exchange.Body {
 	return b
 }
 
-func (s *Scrubber) member(key, v string) string {
-	return s.remember('j', key, v, func() string { return s.memberOf(key, v) })
+// A member is what the key of a member of a JSON object says of its value.
+type member uint8
+
+const (
+	textMember member = iota
+	openMember        // it may be an address
+	idMember
+	userMember
+	codeMember
+	passwordMember
+	secretMember
+)
+
+// A key is that of a member, and what it says.
+type key struct {
+	text string
+	says member
 }
 
-func (s *Scrubber) memberOf(key, v string) string {
-	low := strings.ToLower(key)
+// open reports whether the values are texts of which known words stay.
+func (k *key) open() bool {
+	return k.says == textMember || k.says == openMember || k.says == idMember
+}
+
+// keyOf returns what a key says.
+func (s *Scrubber) keyOf(t []byte) *key {
+	if k := s.keys[string(t)]; k != nil {
+		return k
+	}
+	k := &key{text: string(t)}
+	k.says = memberKind(strings.ToLower(k.text))
+	if len(s.keys) < maxFields && len(t) <= maxMemoText {
+		if s.keys == nil {
+			s.keys = map[string]*key{}
+		}
+		s.keys[k.text] = k
+	}
+	return k
+}
+
+func memberKind(low string) member {
 	switch {
 	case low == "username" || low == "user" || low == "login" || low == "email" || low == "emailaddress" || low == "displayname":
-		return s.user(v)
-	case (low == "cloudid" || low == "id") && len(v) == 36 && redact.Path("/"+v).String() == "/"+v:
-		return v // the id of a site, which the path shows, too
+		return userMember
+	case low == "cloudid" || low == "id":
+		return idMember
 	case openMembers[low]:
-		return s.address(v)
-	case strings.HasSuffix(low, "code") && allKnown(v) && strings.ToUpper(v) == v:
-		return v // of an error
+		return openMember
 	case strings.Contains(low, "pass") || low == "pin" || low == "pwd":
-		return s.password(v)
+		return passwordMember
+	case strings.HasSuffix(low, "code"):
+		return codeMember
 	case secretName(low), low == "client_id", low == "accountid":
-		return s.secret(v)
+		return secretMember
 	}
-	return s.urls(v)
+	return textMember
+}
+
+// member replaces the value of a member.
+func (s *Scrubber) member(k *key, v string) string {
+	m := k.says
+	return s.remember('J'+byte(m), "", v, func() string {
+		switch m {
+		case userMember:
+			return s.user(v)
+		case idMember:
+			if len(v) == 36 && redact.Path("/"+v).String() == "/"+v {
+				return v // the id of a site, which the path shows, too
+			}
+		case openMember:
+			return s.address(v)
+		case codeMember:
+			if allKnown(v) && strings.ToUpper(v) == v {
+				return v // of an error
+			}
+			return s.secret(v)
+		case passwordMember:
+			return s.password(v)
+		case secretMember:
+			return s.secret(v)
+		}
+		return s.urls(v)
+	})
 }
 
 // dropped leaves of a body that there was one, and how long it was.
@@ -87,8 +150,11 @@ func (s *Scrubber) responseBody(x *exchange.Exchange) exchange.Body {
 	if !telling {
 		return s.dropped(b)
 	}
+	if binary(head) {
+		return s.dropped(b) // nobody can read in it what went wrong
+	}
 	if structured && json.Valid(head) {
-		b.Head = s.json(b.Head, s.member, nil)
+		b.Head = s.json(b.Head, true, s.member, nil)
 	} else if bytes.HasPrefix(head, []byte("oauth_")) && !bytes.ContainsAny(head, " <\n") {
 		b.Head = []byte(s.query(string(head)))
 	} else {
@@ -98,6 +164,21 @@ func (s *Scrubber) responseBody(x *exchange.Exchange) exchange.Body {
 		b.Head = b.Head[:exchange.MaxBody]
 	}
 	return b
+}
+
+// binary reports whether b is no text, in whatever encoding: of random bytes every
+// ninth is a control character.
+func binary(b []byte) bool {
+	if utf8.Valid(b) {
+		return false
+	}
+	n := 0
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' {
+			n++
+		}
+	}
+	return n*32 > len(b)
 }
 
 func oauth(u string) bool {

@@ -1,5 +1,7 @@
 package scrub
 
+import "slices"
+
 // Strict makes s behave as if it had more secrets than can be looked for.
 func Strict(s *Scrubber) *Scrubber {
 	s.over = true
@@ -8,3 +10,9 @@ func Strict(s *Scrubber) *Scrubber {
 
 // Open reports whether all words of a text are known: such a text is no secret.
 var Open = allKnown
+
+func reverse(v string) string {
+	b := []byte(v)
+	slices.Reverse(b)
+	return string(b)
+}

@@ -211,7 +211,7 @@ func TestUsers(t *testing.T) {
 	for _, u := range []string{"fred.flintstone", "fred@corp.example", "svc-jira"} {
 		in, _, _ := strings.Cut(pair(u+":Tr0ub4dor-horse"), ":")
 		for place, out := range map[string]string{
-			"X-AUSERNAME": s.field("X-AUSERNAME", u), "os_username": s.query("os_username=" + u)[len("os_username="):], "JSON": s.member("username", u),
+			"X-AUSERNAME": s.field(s.about("X-AUSERNAME"), u), "os_username": s.query("os_username=" + u)[len("os_username="):], "JSON": s.member(s.keyOf([]byte("username")), u),
 		} {
 			out = strings.ReplaceAll(out, "%40", "@")
 			if out != in || !isPseudonym(out) {

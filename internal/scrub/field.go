@@ -34,11 +34,8 @@ var openNames = map[string]bool{
 }
 
 // field replaces the value of a header field.
-func (s *Scrubber) field(name, v string) string {
-	low := strings.ToLower(strings.Trim(name, " \t:"))
-	if strings.HasPrefix(name, ":") && (low == "authority" || low == "path") { // of HTTP/2
-		low = ":" + low
-	}
+func (s *Scrubber) field(n *named, v string) string {
+	low := n.low
 	switch low {
 	case "authorization", "proxy-authorization":
 		return s.authorization(v)
@@ -65,29 +62,40 @@ func (s *Scrubber) field(name, v string) string {
 	if redact.HeaderValue(low, v).String() == v {
 		return v
 	}
-	if !openNames[low] && secretName(low) {
+	if n.secret {
 		return s.authorization(v)
 	}
 	if low == "www-authenticate" || low == "proxy-authenticate" || low == "link" || low == "x-aws-region" || low == "refresh" {
 		return s.urls(v)
 	}
-	if known := redact.HeaderName(name).String() == name; known && digits(v) && len(v) <= 13 {
+	if n.known && digits(v) && len(v) <= 13 {
 		return v
 	}
 	return s.urls(v)
 }
 
-func digits(v string) bool {
+func digits[T string | []byte](v T) bool {
 	for i := range len(v) {
 		if v[i] < '0' || v[i] > '9' {
 			return false
 		}
 	}
-	return v != ""
+	return len(v) > 0
 }
+
+// endsURL are the characters that end a URL in a text.
+var endsURL = func() (t [256]bool) {
+	for _, c := range []byte(" \t\r\n\"'<>,;)\\") {
+		t[c] = true
+	}
+	return t
+}()
 
 // urls replaces text in which URLs may stand.
 func (s *Scrubber) urls(v string) string {
+	if !strings.Contains(v, "http") {
+		return s.text(v)
+	}
 	var b strings.Builder
 	for {
 		i := strings.Index(v, "http")
@@ -95,7 +103,7 @@ func (s *Scrubber) urls(v string) string {
 			break
 		}
 		j := i
-		for j < len(v) && !strings.ContainsRune(" \t\r\n\"'<>,;)\\", rune(v[j])) {
+		for j < len(v) && !endsURL[v[j]] {
 			j++
 		}
 		b.WriteString(s.text(v[:i]))
@@ -107,16 +115,23 @@ func (s *Scrubber) urls(v string) string {
 }
 
 func (s *Scrubber) cookieLine(v string) string {
-	parts := strings.Split(v, ";")
-	for i, p := range parts {
-		name, val, ok := strings.Cut(p, "=")
-		if !ok {
-			parts[i] = s.secret(p)
-			continue
+	var b strings.Builder
+	b.Grow(len(v))
+	for more := true; more; {
+		var p string
+		p, v, more = strings.Cut(v, ";")
+		if name, val, ok := strings.Cut(p, "="); ok {
+			b.WriteString(s.text(name))
+			b.WriteByte('=')
+			b.WriteString(s.cookieValue(val))
+		} else {
+			b.WriteString(s.secret(p))
 		}
-		parts[i] = s.text(name) + "=" + s.cookieValue(val)
+		if more {
+			b.WriteByte(';')
+		}
 	}
-	return strings.Join(parts, ";")
+	return b.String()
 }
 
 func (s *Scrubber) setCookie(v string) string {
@@ -147,12 +162,12 @@ func (s *Scrubber) setCookie(v string) string {
 // and what does not belong there.
 func (s *Scrubber) authorization(v string) string {
 	return s.remember('a', "", v, func() string {
-		out := s.authorize(v)
-		if !s.exact && !s.passing && out != v && !alike(v, out) {
+		out, c := s.authorize(v)
+		if !s.exact && !s.passing && out != v && !alike(c, out) {
 			s.exact = true
-			same := s.authorize(v)
+			same, _ := s.authorize(v)
 			s.exact = false
-			if alike(v, same) {
+			if alike(c, same) {
 				out = same
 			}
 		}
@@ -161,7 +176,7 @@ func (s *Scrubber) authorization(v string) string {
 	})
 }
 
-func (s *Scrubber) authorize(v string) string {
+func (s *Scrubber) authorize(v string) (string, *credential.Credential) {
 	c := credential.Parse(credential.InAuthorization, 0, "Authorization", v)
 	at, _ := c.Joined()
 	for i := c.ParamAt; i < len(v) && at <= 0; i++ {
@@ -173,7 +188,7 @@ func (s *Scrubber) authorize(v string) string {
 	}
 	if at > 0 {
 		head := strings.TrimRight(v[:at], ", \t\r\n")
-		return s.authorization(head) + v[len(head):at] + s.authorization(v[at:])
+		return s.authorization(head) + v[len(head):at] + s.authorization(v[at:]), c
 	}
 	word := c.Word
 	if credential.SchemeOf(strings.TrimRight(word, ":")) == credential.UnknownScheme {
@@ -183,16 +198,16 @@ func (s *Scrubber) authorize(v string) string {
 	if kind, at, end := c.Extra(); kind != credential.NoExtra && end > at && at >= c.ParamAt && end <= c.ParamAt+len(c.Param) {
 		rest := c.Param[end-c.ParamAt:]
 		if kind == credential.WholeQuoted || kind == credential.HeaderName || kind == credential.CurlOption || kind == credential.SecondScheme {
-			return lead + word + c.Gap + s.text(c.Param[:end-c.ParamAt]) + s.authorization(rest) + c.Tail()
+			return lead + word + c.Gap + s.text(c.Param[:end-c.ParamAt]) + s.authorization(rest) + c.Tail(), c
 		}
-		return lead + word + c.Gap + s.text(c.Param[:end-c.ParamAt]) + s.param(c, rest) + c.Tail()
+		return lead + word + c.Gap + s.text(c.Param[:end-c.ParamAt]) + s.param(c, rest) + c.Tail(), c
 	}
-	return lead + word + c.Gap + s.param(c, c.Param) + c.Tail()
+	return lead + word + c.Gap + s.param(c, c.Param) + c.Tail(), c
 }
 
-// alike reports whether all is the same of two values that the rules look at.
-func alike(v, w string) bool {
-	a := credential.Parse(credential.InAuthorization, 0, "Authorization", v)
+// alike reports whether all is the same of a value that was parsed and of another one
+// that the rules look at.
+func alike(a *credential.Credential, w string) bool {
 	b := credential.Parse(credential.InAuthorization, 0, "Authorization", w)
 	if a.Scheme != b.Scheme || a.Class != b.Class || a.Checksum != b.Checksum || a.Masked != b.Masked || a.WrapWidth() != b.WrapWidth() ||
 		credential.MaskedEnding(a.Param) != credential.MaskedEnding(b.Param) || !sameFlaws(a.Flaws(), b.Flaws()) {
@@ -228,7 +243,11 @@ func (s *Scrubber) param(c *credential.Credential, p string) string {
 	case c.Scheme == credential.OAuth1 || c.Scheme == credential.Digest || strings.Contains(p, `="`):
 		return s.params(p)
 	case (c.Scheme == credential.NTLM || c.Scheme == credential.Negotiate) && len(p) > 16 && (strings.HasPrefix(p, "TlRMTVNTUAA") || strings.HasPrefix(p, "YI")):
-		return s.headed(p, 12)
+		n := 12
+		if p[n:n+4] == "AAAA" {
+			n = 16 // which of the messages of NTLM it is (MS-NLMP, section 2.2.1)
+		}
+		return s.headed(p, n)
 	case c.Scheme != credential.Basic && allKnown(p):
 		return p // words in place of a token
 	case c.Basic != nil && c.Basic.Plain:

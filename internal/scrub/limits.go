@@ -16,9 +16,6 @@ const (
 	run = 6
 	// long is the number of bytes in a row that are no chance any more.
 	long = 12
-	// maxShort is the number of bytes of secrets up to which runs of 6 count;
-	// beyond it runs of 12 do.
-	maxShort = 64 << 10
 	// maxFew is the number of secrets up to which runs of 6 hexadecimal digits
 	// count; beyond it they come about by chance.
 	maxFew = 200
@@ -26,12 +23,18 @@ const (
 	mends = 4
 	// gram is the number of bytes that the index is made of.
 	gram = 6
+	// maxSample is more than the length of the pairs in documentation, see
+	// [credential.BasicPair.Sample].
+	maxSample = 48
 	// maxDepth bounds secrets within secrets, such as a pair in a pair.
 	maxDepth = 4
 	// maxMemo bounds the stand-ins that are remembered for speed; longer texts than
 	// maxMemoText are not.
 	maxMemo     = 1 << 13
 	maxMemoText = 1024
+	// maxFields bounds the names of fields and members of which is remembered what
+	// they say.
+	maxFields = 2048
 	// maxMade bounds the stand-ins that are known as such to the gate. What is
 	// beyond it is told by its mark.
 	maxMade = 1 << 18
@@ -39,6 +42,11 @@ const (
 	// remembered, and those that others are compared with.
 	maxNames = 20_000
 	maxNear  = 64
+	// maxBatch and maxBatchBytes bound the exchanges that are handed on in one go to be
+	// written, maxBatches how often that may be ahead.
+	maxBatch      = 64
+	maxBatchBytes = 256 << 10
+	maxBatches    = 2
 	// maxClear is the number of strings of which strict remembers that nothing in
 	// them is to replace.
 	maxClear = 1 << 13

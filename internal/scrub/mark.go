@@ -25,7 +25,7 @@ const (
 func sign(b []byte, t string, hexed bool) {
 	var last [mark]int // where the last ones stand
 	all := 0
-	for i := len(b) - 1; i >= 0; i-- {
+	for i := len(b) - 1; i >= 0 && all < marked; i-- {
 		if alnum(b[i]) {
 			if all < mark {
 				last[mark-1-all] = i
@@ -66,7 +66,7 @@ func IsStandIn(t string) bool {
 		return signed(rest)
 	}
 	if len(t) > 12 && strings.EqualFold(t[:2], "AT") && t[5] == '3' {
-		return signed(strings.TrimRight(t[12:], "="))
+		return signed(strings.TrimRight(t[head(t):], "="))
 	}
 	return signed(t)
 }
@@ -107,22 +107,20 @@ var loginMarks = [...]string{"_lin", "_lout", "|lin", "|lout"}
 
 // make remembers that a text is a stand-in: runs of it are no secrets.
 func (s *Scrubber) make(t string) {
-	if len(s.made) >= maxMade {
+	s.made.add(hashOf(t))
+	if !hasForeign(t) {
 		return
 	}
-	s.made[maphash.String(seed, t)] = struct{}{}
-	if hasForeign(t) { // what stands between characters that no token has is one, too
-		for _, p := range strings.FieldsFunc(t, foreign) {
-			s.made[maphash.String(seed, p)] = struct{}{}
-		}
+	for p := range strings.FieldsFuncSeq(t, foreign) { // what stands between characters that no token has is one, too
+		s.made.add(hashOf(p))
 	}
 }
 
 // makeOf is make for the parts of out, which stand for those of v, but for what is
 // of v.
 func (s *Scrubber) makeOf(v, out string) {
-	for _, p := range strings.FieldsFunc(out, foreign) {
-		if _, ok := s.made[maphash.String(seed, p)]; !ok && len(p) >= run && !common(v, p) {
+	for p := range strings.FieldsFuncSeq(out, foreign) {
+		if len(p) >= run && !s.made.has(hashOf(p)) && !common(v, p) {
 			s.make(p)
 		}
 	}
@@ -144,8 +142,8 @@ func common(v, p string) bool {
 // doubt notes of an encoded stand-in that a part of it may be no stand-in, which
 // cannot be seen from outside.
 func (s *Scrubber) doubt(t string, yes bool) {
-	if yes && len(s.doubts) < maxMade {
-		s.doubts[maphash.String(seed, t)] = struct{}{}
+	if yes {
+		s.made.add(hashOf(t) | unsure)
 	}
 }
 
@@ -161,9 +159,8 @@ func (s *Scrubber) left(old, now string) (found bool) {
 			w = w[min(2, len(w)):]
 		}
 		escaped = !word && strings.HasSuffix(w, "%")
-		if word && !found && !harmless(w) && !dull([]byte(w)) && strings.Contains(old, w) {
-			_, made := s.made[maphash.String(seed, w)]
-			found = !made
+		if word && !found && strings.Contains(old, w) && !harmless(w) && !dull([]byte(w)) {
+			found = !s.made.has(hashOf(w))
 		}
 	})
 	return found

@@ -146,6 +146,9 @@ func kept(old, now string, b []byte) bool {
 
 // sample says whether a pair is one from documentation.
 func sample(p string) credential.Sample {
+	if n := len(p); n > maxSample && alnum(p[0]) && alnum(p[n-1]) { // nothing around it is cut off
+		return credential.NoSample
+	}
 	return credential.Parse(credential.InAuthorization, 0, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(p))).Basic.Sample()
 }
 
@@ -306,7 +309,7 @@ func (s *Scrubber) bucket(t string) string {
 			i += k - 1
 			continue
 		}
-		b[i] = other(b[i], uint32(r.Uint64()), false)
+		b[i] = other(b[i], uint32(r.Uint64()>>32), false)
 	}
 	out := string(b)
 	if strings.IndexByte(out, '%') < 0 && strings.IndexByte(out, '\\') < 0 {

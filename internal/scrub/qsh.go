@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
+	"github.com/why401/why401/internal/exchange"
 )
 
 var escapes = pattern(`%[0-9A-F]{2}`)
@@ -57,4 +58,53 @@ func canonicalQuery(c string) string {
 	_, rest, _ := strings.Cut(c, "&")
 	_, rest, _ = strings.Cut(rest, "&")
 	return rest
+}
+
+// hash makes of the query string hash of the request at hand the one that says the
+// same of its scrubbed form.
+func (s *Scrubber) hash(v string) string {
+	if v == credential.ContextQSH {
+		return v
+	}
+	a, b := parts(s.sent), parts(s.copied)
+	for _, ctx := range contexts(a.Path) {
+		a.Context, b.Context = ctx, ctx
+		m := a.Match(v)
+		if m == credential.QSHOther {
+			continue
+		}
+		for _, c := range candidates(&b) {
+			if b.Match(c) == m {
+				return c
+			}
+		}
+	}
+	return s.chars(v)
+}
+
+func parts(r *exchange.Request) credential.QSHRequest {
+	u, _, _ := strings.Cut(r.URL, "#")
+	u, query, _ := strings.Cut(u, "?")
+	q := credential.QSHRequest{Method: r.Method, Query: query, Path: u}
+	if i := strings.Index(u, "://"); i > 0 {
+		end := strings.IndexByte(u[i+3:], '/')
+		if end < 0 {
+			end = len(u) - i - 3
+		}
+		q.Origin, q.Path = u[:i+3+end], u[i+3+end:]
+	}
+	if strings.Contains(strings.ToLower(r.Body.Media), "x-www-form-urlencoded") {
+		q.Form = string(r.Body.Head)
+	}
+	return q
+}
+
+func contexts(path string) []string {
+	out := []string{""}
+	for i := 1; i < len(path) && len(out) < 4; i++ {
+		if path[i] == '/' {
+			out = append(out, path[:i])
+		}
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	crand "crypto/rand"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -37,35 +38,49 @@ type Counts struct {
 type Scrubber struct {
 	key    [32]byte
 	o      Options
-	memo   memo
-	learnt map[string]bool // to whether only the whole of it is a secret
-	order  []string        // what was learnt, as it came
+	memo   *memo
+	fields map[string]*named // what is known of names
+	last   same              // the last path and query
+	forms  map[string]bool   // of paths that stay
+	keys   map[string]*key   // of JSON
+	formed []byte            // of form
+	learnt map[string]bool   // to whether only the whole of it is a secret
+	order  []string          // what was learnt, as it came
 	bytes  int
 	over   bool // there are more secrets than can be looked for
 	count  Counts
-	qsh    func(string) string // of the request at hand
+	sent   *exchange.Request  // the request at hand, on whose rest a query string hash depends
+	copied *exchange.Request  // and what was made of it
+	room   *exchange.Exchange // for the next copy, if not nil
 	fault  func(place string) bool
 
 	buf     []byte
+	out     []byte // of chars
 	rng     *rand.ChaCha8
 	rand    *rand.Rand
 	gates   []*Gate // for Mend: of what was learnt, the first ones first
 	exact   bool    // lengths stay: they are part of the defect
 	passing bool    // what is made depends on the request at hand
-	made    map[uint64]struct{}
-	doubts  map[uint64]struct{} // of what was made: what strict must not take for it
-	names   map[string]string   // of accounts, to pseudonyms
-	taken   map[string]bool     // pseudonyms
-	near    []string            // addresses that others are compared with
-	shown   map[string]bool     // hosts that stay
+	made    standIns
+	names   map[string]string // of accounts, to pseudonyms
+	taken   map[string]bool   // pseudonyms
+	near    []string          // addresses that others are compared with
+	shown   map[string]bool   // hosts that stay
+	hosts   []string          // those that a draft was not told
+
+	streamed bool // what is made is handed to a draft
 }
 
 // New returns a Scrubber.
 func New(o Options) *Scrubber {
-	s := &Scrubber{key: o.Key, o: o, learnt: map[string]bool{}, made: map[uint64]struct{}{}, doubts: map[uint64]struct{}{}, names: map[string]string{}, taken: map[string]bool{}, shown: map[string]bool{}}
-	if s.key == ([32]byte{}) {
-		_, _ = crand.Read(s.key[:]) // never fails: it crashes instead
+	if o.Key == ([32]byte{}) {
+		_, _ = crand.Read(o.Key[:]) // never fails: it crashes instead
 	}
+	return newScrubber(o, o.Key)
+}
+
+func newScrubber(o Options, key [32]byte) *Scrubber {
+	s := &Scrubber{key: key, o: o, learnt: map[string]bool{}, names: map[string]string{}, taken: map[string]bool{}, shown: map[string]bool{}}
 	s.rng = rand.NewChaCha8(s.key)
 	s.rand = rand.New(s.rng)
 	return s
@@ -123,14 +138,28 @@ func (s *Scrubber) broken(place string) bool { return s.fault != nil && s.fault(
 // Exchange returns a copy of x that is safe to share. It does not change x. What
 // it learns from x the [Gate] can look for in what was written before.
 func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
+	if !s.streamed || !s.over { // else it was looked for where it is, see [Draft]
+		s.made.keep()
+	}
+	s.made.forget()
 	s.count.Exchanges++
-	y := *x
+	room := s.room
+	if s.room = nil; room == nil {
+		room = &exchange.Exchange{}
+	}
+	header, response := room.Request.Header[:0], room.Response
+	y := room
+	*y = *x
 	y.Facts, y.Comment = nil, "scrubbed by why401"
-	y.Client = s.text(x.Client)
+	y.Client = s.remember('c', "", x.Client, func() string { return s.text(x.Client) })
 	y.Conn = s.conn(x.Conn)
-	s.request(&y, x)
+	s.request(y, x, header)
 	if x.Response != nil {
-		y.Response = s.response(x)
+		if response == nil {
+			response = &exchange.Response{}
+		}
+		s.response(response, x)
+		y.Response = response
 	}
 	if x.Failure != nil {
 		f := *x.Failure
@@ -140,13 +169,14 @@ func (s *Scrubber) Exchange(x *exchange.Exchange) *exchange.Exchange {
 		}
 		y.Failure = &f
 	}
-	s.qsh = nil
-	return &y
+	s.sent, s.copied = nil, nil
+	return y
 }
 
 var failureCode = pattern(`^(net::[A-Z0-9_]{1,60}|NS_[A-Z_]{1,60}|[A-Z_]{1,40})$`)
 
-func (s *Scrubber) request(y, x *exchange.Exchange) {
+// request scrubs the request of x. header is room for its header.
+func (s *Scrubber) request(y, x *exchange.Exchange, header exchange.Header) {
 	r := &y.Request
 	if redact.Method(r.Method).String() != r.Method {
 		r.Method = s.text(r.Method)
@@ -155,20 +185,20 @@ func (s *Scrubber) request(y, x *exchange.Exchange) {
 	r.Proto = s.text(r.Proto)
 	r.URL = s.keep("request URL", x.Request.URL, s.url)
 	r.Body = s.requestBody(x)
-	s.qsh = s.hasher(&x.Request, r)
+	s.sent, s.copied = &x.Request, r
 	if strings.Contains(x.Request.URL, "jwt=") { // its claims depend on the rest of the URL
 		r.URL = s.keep("request URL", x.Request.URL, s.url)
 	}
 	wrapped := s.wrapped(x.Request.Header)
-	r.Header = make(exchange.Header, len(x.Request.Header))
+	r.Header = slices.Grow(header, len(x.Request.Header))[:len(x.Request.Header)]
 	for i, f := range x.Request.Header {
 		if out, ok := wrapped[i]; ok {
 			r.Header[i] = out
 			continue
 		}
-		f.Name = s.fieldName(f.Name)
-		raw := x.Request.Header[i]
-		f.Value = s.keepField("request field ", raw)
+		n := s.about(f.Name)
+		f.Value = s.keepField("request field ", n, f)
+		f.Name = n.shown
 		r.Header[i] = f
 	}
 	r.Cookies = s.cookies(x.Request.Cookies, "request cookie")
@@ -200,21 +230,22 @@ func (s *Scrubber) wrapped(h exchange.Header) map[int]exchange.Field {
 	return nil
 }
 
-func (s *Scrubber) response(x *exchange.Exchange) *exchange.Response {
-	r := *x.Response
+// response scrubs the response of x into r, whose header it uses again.
+func (s *Scrubber) response(r *exchange.Response, x *exchange.Exchange) {
+	header := r.Header[:0]
+	*r = *x.Response
 	r.Raw = nil
 	r.Reason, r.Proto = s.text(r.Reason), s.text(r.Proto)
-	r.Header = make(exchange.Header, len(x.Response.Header))
+	r.Header = slices.Grow(header, len(x.Response.Header))[:len(x.Response.Header)]
 	for i, f := range x.Response.Header {
-		raw := f
-		f.Name = s.fieldName(f.Name)
-		f.Value = s.keepField("response field ", raw)
+		n := s.about(f.Name)
+		f.Value = s.keepField("response field ", n, f)
+		f.Name = n.shown
 		r.Header[i] = f
 	}
 	r.Cookies = s.cookies(r.Cookies, "response cookie")
 	r.Redirect = s.keep("redirect", r.Redirect, s.address)
 	r.Body = s.responseBody(x)
-	return &r
 }
 
 // keep replaces a value, unless a test wants it left.
@@ -226,31 +257,57 @@ func (s *Scrubber) keep(place, v string, f func(string) string) string {
 	return out
 }
 
-// keepField is keep for the value of a header field.
-func (s *Scrubber) keepField(place string, f exchange.Field) string {
-	out := s.remember(place[2], f.Name, f.Value, func() string {
-		if place == "request field " && s.misnamed(f.Name) {
+// keepField is keep for the value of a header field of which n is known.
+func (s *Scrubber) keepField(place string, n *named, f exchange.Field) string {
+	asked := place == "request field "
+	last, kind := &n.told, byte('S')
+	if asked {
+		last, kind = &n.asked, 'Q'
+	}
+	if s.fault == nil && last.v == f.Value {
+		s.again(last.made)
+		return last.out
+	}
+	if f.Value == "" {
+		return ""
+	}
+	replace := func() string {
+		if asked && s.misnamed(n, f.Name) {
 			return s.authorization(f.Value)
 		}
-		return s.field(f.Name, f.Value)
-	})
-	if s.fault != nil && s.fault(place+f.Name) {
-		return f.Value
+		return s.field(n, f.Value)
 	}
-	return out
+	if len(f.Value) > maxMemoText || s.fault != nil {
+		out := replace()
+		if s.fault != nil && s.fault(place+f.Name) {
+			return f.Value
+		}
+		return out
+	}
+	if s.memo == nil {
+		s.memo = new(memo)
+	}
+	sum := sumOf(kind, f.Name, f.Value)
+	if m := s.memo.find(sum, kind, f.Name, f.Value); m != nil {
+		*last = same{m.v, m.out, m.made}
+		s.again(m.made)
+		return m.out
+	}
+	return s.renew(sum, kind, f.Name, f.Value, replace)
 }
 
 // misnamed reports whether a field is another name for Authorization.
-func (s *Scrubber) misnamed(name string) bool {
-	return s.remember('m', "", name, func() string {
+func (s *Scrubber) misnamed(n *named, name string) bool {
+	if n.alias == 0 {
+		n.alias = -1
 		all := credential.Of(&exchange.Request{Header: exchange.Header{{Name: name, Value: "x"}}})
 		for _, c := range all.List() {
 			if c.Place == credential.InMisnamedField && !c.Listed {
-				return "yes"
+				n.alias = 1
 			}
 		}
-		return "no"
-	}) == "yes"
+	}
+	return n.alias > 0
 }
 
 func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
@@ -258,18 +315,19 @@ func (s *Scrubber) conn(c *exchange.Conn) *exchange.Conn {
 		return nil
 	}
 	d := *c
-	d.ID, d.ServerAddr = s.text(d.ID), s.ip(d.ServerAddr)
+	d.ID = s.text(d.ID)
+	d.ServerAddr = s.remember('i', "", d.ServerAddr, func() string { return s.ip(d.ServerAddr) })
 	d.Lookup, d.Handshake = nil, s.handshake(c.Handshake)
 	if c.Client != nil {
 		l := *c.Client
 		l.ServerName, l.Agent, l.Command = s.host(l.ServerName), s.text(l.Agent), s.text(l.Command)
-		l.Version, l.Cipher, l.Protocol = s.text(l.Version), s.text(l.Cipher), s.text(l.Protocol)
+		l.Version, l.Cipher, l.Protocol = s.cipher(l.Version), s.cipher(l.Cipher), s.text(l.Protocol)
 		d.Client = &l
 	}
 	if c.TLS != nil {
 		t := *c.TLS
 		t.Subject, t.Issuer = s.text(t.Subject), s.text(t.Issuer)
-		t.Cipher, t.Version, t.Protocol, t.State = s.text(t.Cipher), s.text(t.Version), s.text(t.Protocol), s.text(t.State)
+		t.Cipher, t.Version, t.Protocol, t.State = s.cipher(t.Cipher), s.cipher(t.Version), s.text(t.Protocol), s.text(t.State)
 		d.TLS = &t
 	}
 	return &d
@@ -312,12 +370,10 @@ func (s *Scrubber) ip(a string) string {
 
 // fieldName keeps the names of fields that are made of known words.
 func (s *Scrubber) fieldName(n string) string {
-	return s.remember('n', "", n, func() string {
-		if redact.HeaderName(n).String() == n {
-			return n
-		}
-		return s.text(n)
-	})
+	if redact.HeaderName(n).String() == n {
+		return n
+	}
+	return s.text(n)
 }
 
 func (s *Scrubber) cookies(list []exchange.Field, place string) []exchange.Field {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,10 +16,24 @@ import (
 func (s *Scrubber) stream(text string) *rand.Rand { return s.salted("", text) }
 
 func (s *Scrubber) salted(salt, text string) *rand.Rand {
-	// The sum is a seed that nobody sees, so that nothing can be appended to it.
-	s.buf = append(append(append(s.buf[:0], s.key[:]...), salt...), text...)
-	s.rng.Seed(sha256.Sum256(s.buf))
+	s.rng.Seed(s.seedOf(salt, text))
 	return s.rand
+}
+
+// seedOf is a sum that nobody sees, so that nothing can be appended to it.
+func (s *Scrubber) seedOf(salt, text string) [32]byte {
+	s.buf = append(append(append(s.buf[:0], s.key[:]...), salt...), text...)
+	return sha256.Sum256(s.buf)
+}
+
+// ascii reports whether t is nothing else.
+func ascii(t string) bool {
+	for i := range len(t) {
+		if t[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // secret returns the stand-in of a secret, and learns the secret. Its kinds of
@@ -44,7 +59,7 @@ func (s *Scrubber) shaped(v string, depth int) string {
 		return lead + out + tail
 	}
 	// A line break or blank inside a token is the defect.
-	if inner := t; len(t) > 16 && strings.ContainsAny(t, "\r\n \t") {
+	if inner := t; len(t) > 16 && blankIn(t) {
 		inner = noBlanks.Replace(t)
 		if out, ok := s.known(inner); ok && len(inner) > 16 && len(out) == len(inner) {
 			return lead + breaks(t, out) + tail
@@ -59,6 +74,10 @@ func (s *Scrubber) shaped(v string, depth int) string {
 		}
 	}
 	return lead + s.chars(t) + tail
+}
+
+func blankIn(t string) bool {
+	return strings.IndexByte(t, ' ') >= 0 || strings.IndexByte(t, '\n') >= 0 || strings.IndexByte(t, '\r') >= 0 || strings.IndexByte(t, '\t') >= 0
 }
 
 var noBlanks = strings.NewReplacer("\r", "", "\n", "", " ", "", "\t", "")
@@ -156,6 +175,9 @@ func (s *Scrubber) placeholder(t string, k credential.Class) (string, bool) {
 // maskIn returns where in t something was hidden by the capture: stars, an
 // ellipsis, bullets.
 func maskIn(t string) (at, n int) {
+	if strings.IndexByte(t, '*') < 0 && strings.IndexByte(t, '.') < 0 && strings.IndexByte(t, 0xE2) < 0 {
+		return 0, 0
+	}
 	for _, m := range [...][2]string{{"*", "***"}, {".", "..."}, {"\u2026", "\u2026"}, {"\u2022", "\u2022\u2022\u2022"}, {"\u25CF", "\u25CF\u25CF\u25CF"}} {
 		unit, run := m[0], m[1]
 		if at = strings.Index(t, run); at >= 0 {
@@ -194,12 +216,12 @@ func (s *Scrubber) chars(t string) string {
 	if s.broken("characters") {
 		return t
 	}
-	out := s.letters(t, 0)
+	b := s.appendLetters(s.out[:0], t, "")
 	if strings.IndexByte(t, '%') < 0 && strings.IndexByte(t, '\\') < 0 { // a mark would spoil escapes
-		b := []byte(out)
 		sign(b, t, len(t) >= marked && isHex(t))
-		out = string(b)
 	}
+	s.out = b
+	out := string(b)
 	s.make(out)
 	return out
 }
@@ -207,12 +229,38 @@ func (s *Scrubber) chars(t string) string {
 // letters is chars without learning and without a mark. Another salt gives other
 // letters.
 func (s *Scrubber) letters(t string, salt byte) string {
-	r := s.stream(t)
-	if salt != 0 {
-		r = s.salted(string(rune(salt)), t)
+	if salt == 0 {
+		return string(s.appendLetters(nil, t, ""))
 	}
-	b := make([]byte, 0, len(t))
+	return string(s.appendLetters(nil, t, string(rune(salt))))
+}
+
+func (s *Scrubber) appendLetters(b []byte, t, salt string) []byte {
+	b = slices.Grow(b, len(t))
 	hexed := len(t) >= 16 && isHex(t)
+	if ascii(t) {
+		noise := s.noise(salt, t)
+		if strings.IndexByte(t, '%') < 0 && strings.IndexByte(t, '\\') < 0 {
+			b = b[:len(b)+len(t)]
+			noise.fill(b[len(b)-len(t):], t, hexed)
+			return b
+		}
+		for i := 0; i < len(t); i++ {
+			n := noise.next(i)
+			skip := escape(t[i:])
+			if skip == 0 {
+				b = append(b, other(t[i], n, hexed))
+				continue
+			}
+			b = append(b, t[i:i+skip]...)
+			for range skip - 1 {
+				i++
+				noise.next(i)
+			}
+		}
+		return b
+	}
+	r := s.salted(salt, t)
 	for i := 0; i < len(t); {
 		c := t[i]
 		if c == '%' || c == '\\' {
@@ -223,7 +271,7 @@ func (s *Scrubber) letters(t string, salt byte) string {
 			}
 		}
 		if c < utf8.RuneSelf {
-			b = append(b, other(c, uint32(s.rng.Uint64()), hexed)) // what r gives, and faster
+			b = append(b, other(c, uint32(r.Uint64()>>32), hexed))
 			i++
 			continue
 		}
@@ -231,7 +279,7 @@ func (s *Scrubber) letters(t string, salt byte) string {
 		b = append(b, otherRune(u, t[i:i+n], r)...)
 		i += n
 	}
-	return string(b)
+	return b
 }
 
 // escape returns the length of a percent escape of punctuation, or of a line break
@@ -250,63 +298,6 @@ func escape(t string) int {
 
 func alnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-func hexish(c byte) bool { return alnum(c) && c|0x20 <= 'f' || c == '-' }
-
-func isHex(t string) bool {
-	if n := len(t); n > 0 && !hexish(t[n-1]) || n > 2 && !hexish(t[n/2]) {
-		return false
-	}
-	digit, up, low := false, false, false
-	for i := range len(t) {
-		switch c := t[i]; {
-		case c >= '0' && c <= '9':
-			digit = true
-		case c >= 'a' && c <= 'f':
-			low = true
-		case c >= 'A' && c <= 'F':
-			up = true
-		case c == '-' && i > 0:
-		default:
-			return false
-		}
-	}
-	return digit && !(up && low)
-}
-
-// other returns another character of the kind of c.
-func other(c byte, n uint32, hexed bool) byte {
-	first, of := kind(c, hexed)
-	if of == 0 {
-		return c
-	}
-	return first + byte((uint32(c-first)+1+n%(of-1))%of)
-}
-
-// pick returns a character of the kind of c that depends on n alone.
-func pick(c byte, n uint32, hexed bool) byte {
-	first, of := kind(c, hexed)
-	if of == 0 {
-		return c
-	}
-	return first + byte(n%of)
-}
-
-func kind(c byte, hexed bool) (first byte, of uint32) {
-	letters := uint32(26)
-	if hexed {
-		letters = 6
-	}
-	switch {
-	case c >= '0' && c <= '9':
-		return '0', 10
-	case c >= 'a' && c <= 'z':
-		return 'a', letters
-	case c >= 'A' && c <= 'Z':
-		return 'A', letters
-	}
-	return 0, 0
 }
 
 // otherRune replaces letters beyond ASCII and bytes that are no UTF-8. Blanks,

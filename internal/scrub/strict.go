@@ -3,10 +3,8 @@ package scrub
 import (
 	"bytes"
 	"encoding/hex"
-	"hash/maphash"
 	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // A capture may hold more secrets than can be remembered. Nothing is looked for
@@ -31,8 +29,11 @@ func (g *Gate) strict(s *Scrubber, b []byte) error {
 		if i = to + 1; to-from < 3 {
 			continue
 		}
-		h := maphash.Bytes(seed, b[from:to]) // most strings come again and again
-		if g.clear[h%maxClear] == h {
+		h := hashBytes(b[from:to]) // most strings come again and again
+		if g.clear[h>>8%maxClear] == h {
+			continue
+		}
+		if g.made.has(h) && !g.made.has(h|unsure) {
 			continue
 		}
 		n, ok := g.strictText(s, b[from:to])
@@ -40,7 +41,7 @@ func (g *Gate) strict(s *Scrubber, b []byte) error {
 		case !ok:
 			return ErrLeak
 		case n == 0:
-			g.clear[h%maxClear] = h
+			g.clear[h>>8%maxClear] = h
 		}
 	}
 	return nil
@@ -94,7 +95,11 @@ func (g *Gate) strictText(s *Scrubber, t []byte) (count int, ok bool) {
 	}
 	for i, lo := 0, 0; i < len(t); {
 		c := t[i]
-		if !wordByte(c) {
+		if classes[c]&inWord == 0 {
+			if c != '\\' && c != '%' {
+				i++
+				continue
+			}
 			n := escapeLen(t[i:])
 			if c == '%' && n == 1 && i+2 < len(t) && isByte(t[i+1:i+3]) { // a letter that needs no escape
 				if !replace(i+1, i+3, lo, true) {
@@ -115,11 +120,16 @@ func (g *Gate) strictText(s *Scrubber, t []byte) (count int, ok bool) {
 			}
 			continue
 		}
-		j := i + 1
-		for j < len(t) && wordByte(t[j]) && t[j] >= utf8.RuneSelf == (c >= utf8.RuneSelf) {
+		j, kinds := i+1, classes[c]
+		for j < len(t) {
+			k := classes[t[j]]
+			if k&inWord == 0 || (k^kinds)&inASCII != 0 {
+				break
+			}
+			kinds |= k
 			j++
 		}
-		if !harmlessAt(t, i, j) && !replace(i, j, lo, false) {
+		if !harmlessAt(t, i, j, kinds) && !replace(i, j, lo, false) {
 			return count, false
 		}
 		i = j
@@ -127,11 +137,17 @@ func (g *Gate) strictText(s *Scrubber, t []byte) (count int, ok bool) {
 	return count, true
 }
 
-// harmlessAt reports whether the word from..to of t may stay by itself.
-func harmlessAt(t []byte, from, to int) bool {
+// harmlessAt reports whether the word from..to of t, of characters of these kinds, may
+// stay by itself.
+func harmlessAt(t []byte, from, to int, kinds uint8) bool {
 	w := t[from:to]
-	return harmless(string(w)) || dates[string(w)] || isTime(w) ||
-		digits(string(w)) && bytes.HasSuffix(bytes.TrimRight(t[:from], `\"=`), []byte("oauth_timestamp"))
+	switch {
+	case kinds&inASCII == 0:
+		return false
+	case harmlessWord(w, kinds), isTime(w), asWritten[string(w)]:
+		return true
+	}
+	return kinds&isLetter == 0 && bytes.HasSuffix(bytes.TrimRight(t[:from], `\"=`), []byte("oauth_timestamp"))
 }
 
 // escapeLen returns the length of the escape that t begins with, of JSON or of a
@@ -172,16 +188,9 @@ func unicodeEscape(t []byte) (rune, bool) {
 	return rune(b[0])<<8 | rune(b[1]), err == nil
 }
 
-// dates are words of dates and of what the writer of a HAR adds.
-var dates = map[string]bool{
-	"Mon": true, "Tue": true, "Wed": true, "Thu": true, "Fri": true, "Sat": true, "Sun": true, "Jan": true, "Feb": true, "Mar": true,
-	"Apr": true, "Jun": true, "Jul": true, "Aug": true, "Sep": true, "Oct": true, "Nov": true, "Dec": true, "why401": true, "WebInspector": true,
-	"fidelity": true, "HS256": true, "HS384": true, "HS512": true, "RS256": true, "RS384": true, "RS512": true, "ES256": true, "PS256": true,
-}
-
 // isTime reports whether w is a piece of a time as RFC 3339 writes it.
 func isTime(w []byte) bool {
-	number := func(w []byte) bool { return digits(string(w)) }
+	number := digits[[]byte]
 	switch n := len(w); n {
 	case 5:
 		return w[2] == 'T' && number(w[:2]) && number(w[3:])
@@ -202,15 +211,18 @@ type token struct {
 // pseudonym or of a host that stays. What stands before lo does not belong to it.
 // in is the token that was looked at last.
 func (g *Gate) explained(t []byte, lo, from, to int, in *token) bool {
-	if from >= in.to || lo > in.from {
-		in.from, in.to = around(t, lo, from, to, len(t), tokenByte)
-		w := t[in.from:in.to]
-		in.made = g.isMade(w) || g.full && len(w) <= maxShared && shared(string(w))
-	}
-	if in.made || g.isMade(t[from:to]) {
+	if g.isMade(t[from:to]) {
 		return true
 	}
-	at, end := around(t, lo, from, to, maxHost, hostByte)
+	if from >= in.to || lo > in.from {
+		in.from, in.to = around(t, lo, from, to, len(t), inToken)
+		w := t[in.from:in.to]
+		in.made = g.isMade(w) || g.made.lost && len(w) <= maxShared && shared(string(w))
+	}
+	if in.made {
+		return true
+	}
+	at, end := around(t, lo, from, to, maxHost, inHost)
 	if at > lo && t[at-1] == '%' { // an escape before it is no part of the name
 		at = min(at+2, from)
 	}
@@ -224,14 +236,14 @@ func (g *Gate) explained(t []byte, lo, from, to int, in *token) bool {
 	return bytes.HasSuffix(t[:from], []byte("edacted-")) && isPseudonym("redacted-"+string(t[from:to]))
 }
 
-// around returns the ends of the run of characters in which from..to stands, but no
-// more than most on each side and nothing before lo.
-func around(t []byte, lo, from, to, most int, in func(byte) bool) (at, end int) {
+// around returns the ends of the run of characters of a kind in which from..to stands,
+// but no more than most on each side and nothing before lo.
+func around(t []byte, lo, from, to, most int, kind uint8) (at, end int) {
 	lo, hi := max(lo, from-most), min(len(t), to+most)
-	for from > lo && in(t[from-1]) {
+	for from > lo && classes[t[from-1]]&kind != 0 {
 		from--
 	}
-	for to < hi && in(t[to]) {
+	for to < hi && classes[t[to]]&kind != 0 {
 		to++
 	}
 	return from, to
@@ -262,10 +274,9 @@ func (s *Scrubber) cover(w []byte, hexed bool) bool {
 	}
 	s.count.Strict++
 	if hexed || isHex(string(w)+"0") {
-		r := s.salted("\x02", string(w))
-		for i, c := range w {
-			w[i] = other(c, uint32(r.Uint64()), true)
-		}
+		t := string(w)
+		noise := s.noise("\x02", t)
+		noise.fill(w, t, true)
 		s.make(string(w))
 		return true
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"hash/maphash"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -16,10 +15,10 @@ import (
 // checksum is as right as it was.
 func (s *Scrubber) atlassian(t string) string {
 	if s.broken("Atlassian token") {
-		s.learn(t[min(12, len(t)):])
+		s.learn(t[head(t):])
 		return t
 	}
-	n := min(12, len(t))
+	n := head(t)
 	end := len(t)
 	tail := len(t) > 21 && t[len(t)-9] == '=' && isHex(t[len(t)-8:]+"0")
 	if tail {
@@ -48,6 +47,20 @@ func (s *Scrubber) atlassian(t string) string {
 	return body + digits
 }
 
+// head returns how much of a token that begins AT is the same for everybody: its kind,
+// and what follows from how the rest is encoded.
+func head(t string) int {
+	n := min(6, len(t))
+	for _, p := range public[:3] {
+		if len(t) > 2 && p[2] == t[2]&^0x20 {
+			for n < min(len(t), len(p)) && t[n]|0x20 == p[n]|0x20 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // pat replaces a personal access token of Data Center.
 func (s *Scrubber) pat(t string) string {
 	b, err := base64.StdEncoding.DecodeString(t)
@@ -62,7 +75,7 @@ func (s *Scrubber) pat(t string) string {
 	for i := range b {
 		switch {
 		case i < 12:
-			b[i] = other(b[i], uint32(r.Uint64()), false)
+			b[i] = other(b[i], uint32(r.Uint64()>>32), false)
 		case i > 12:
 			b[i] = byte(r.Uint32())
 		}
@@ -96,8 +109,7 @@ func (s *Scrubber) jwt(t string) string {
 		case i < 2 && len(parts) != 5 || i == 0:
 			if out, ok := s.jwtPart(p); ok {
 				parts[i] = out
-				_, bad := s.doubts[maphash.String(seed, out)]
-				clean = clean && !bad
+				clean = clean && !s.made.has(hashOf(out)|unsure)
 				continue
 			}
 			parts[i] = s.chars(p)
@@ -159,11 +171,12 @@ var jose = pattern(`^(?:(?:HS|RS|ES|PS)(?:256|384|512)|EdDSA|none|JWT|at\+jwt|JW
 // of the members stays.
 func (s *Scrubber) claims(b []byte) []byte {
 	whole := json.Valid(b)
-	out := s.json(b, func(key, v string) string {
+	out := s.json(b, false, func(k *key, v string) string {
+		key := k.text
 		switch {
-		case key == "qsh" && s.qsh != nil:
+		case key == "qsh" && s.sent != nil:
 			s.passing = true
-			out := s.qsh(v)
+			out := s.hash(v)
 			s.make(out)
 			return out
 		case key == "qsh" && v == credential.ContextQSH:

@@ -2,10 +2,10 @@ package scrub
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
-	"github.com/why401/why401/internal/exchange"
 	"github.com/why401/why401/internal/redact"
 )
 
@@ -27,6 +27,7 @@ func (s *Scrubber) address(v string) string {
 // the query steers a call.
 func (s *Scrubber) url(raw string) string {
 	var b strings.Builder
+	b.Grow(len(raw) + 8)
 	rest := raw
 	if scheme, after, ok := strings.Cut(raw, "://"); ok && len(scheme) < 24 {
 		b.WriteString(s.text(scheme) + "://")
@@ -59,6 +60,28 @@ func (s *Scrubber) url(raw string) string {
 		b.WriteString(s.host(authority))
 		rest = after[end:]
 	}
+	if len(rest) > maxMemoText || s.exact || s.fault != nil {
+		s.rest(&b, rest)
+		return b.String()
+	}
+	// The URL of a request comes again in its header.
+	if s.last.v != rest || rest == "" {
+		from, at, was := len(s.made.log), b.Len(), s.passing
+		s.passing = false
+		s.rest(&b, rest)
+		if !s.passing {
+			s.last = same{rest, b.String()[at:], slices.Clone(s.made.log[from:])}
+		}
+		s.passing = s.passing || was
+		return b.String()
+	}
+	s.again(s.last.made)
+	b.WriteString(s.last.out)
+	return b.String()
+}
+
+// rest replaces what stands behind the authority of a URL.
+func (s *Scrubber) rest(b *strings.Builder, rest string) {
 	rest, fragment, hasFragment := strings.Cut(rest, "#")
 	path, query, hasQuery := strings.Cut(rest, "?")
 	b.WriteString(s.path(path))
@@ -72,7 +95,6 @@ func (s *Scrubber) url(raw string) string {
 			b.WriteString("#" + s.text(fragment))
 		}
 	}
-	return b.String()
 }
 
 func portOnly(a string) bool {
@@ -96,7 +118,11 @@ func (s *Scrubber) host(h string) string {
 		return lead + s.text(t) + tail
 	case !s.o.Hosts || services[strings.ToLower(name)]:
 		if len(s.shown) < maxShown && !s.shown[name] {
-			s.shown[strings.Clone(name)] = true
+			name = strings.Clone(name)
+			s.shown[name] = true
+			if s.streamed {
+				s.hosts = append(s.hosts, name)
+			}
 		}
 		return h
 	}
@@ -116,40 +142,6 @@ func (s *Scrubber) host(h string) string {
 	return lead + name + tail
 }
 
-// subDelims are characters (RFC 3986, section 2.2) of no segment that may stay, but for words.
-const subDelims = "!$&'()*+,"
-
-// path replaces the segments of a path that may be secrets or people.
-func (s *Scrubber) path(p string) string {
-	if p == "" || allKnown(p) {
-		return p
-	}
-	segs := strings.Split(p, "/")
-	shown := strings.Split(redact.Path(p).String(), "/")
-	for i, seg := range segs {
-		if i < len(shown) && shown[i] == seg && (allKnown(seg) || !strings.ContainsAny(seg, subDelims)) {
-			continue
-		}
-		name, params, has := strings.Cut(seg, ";")
-		if i < len(shown) && strings.HasSuffix(shown[i], ";*") && strings.TrimSuffix(shown[i], ";*") == name {
-			segs[i] = name + ";" + s.query(params)
-			continue
-		}
-		if strings.HasPrefix(name, "~") && len(name) > 1 {
-			name = "~" + s.escaped(name[1:])
-		} else if at := strings.Index(strings.ToUpper(name), "%3F"); at > 0 && allKnown(name[:at]) { // a query whose mark was escaped
-			name = name[:at+3] + s.escaped(name[at+3:])
-		} else {
-			name = s.escaped(name)
-		}
-		if has {
-			name += ";" + s.query(params)
-		}
-		segs[i] = name
-	}
-	return strings.Join(segs, "/")
-}
-
 // openQuery are the parameters whose values stay as far as they are known words
 // or numbers.
 var openQuery = map[string]bool{
@@ -167,16 +159,23 @@ func (s *Scrubber) query(q string) string {
 	if i := strings.Index(q, "&#"); i >= 0 && wordEscape(q[i:]) > 0 { // escapes of HTML, not parameters
 		return s.chars(q)
 	}
-	pairs := strings.Split(q, "&")
-	for i, p := range pairs {
-		name, val, ok := strings.Cut(p, "=")
-		if !ok {
-			pairs[i] = s.escapedText(p)
-			continue
+	var b strings.Builder
+	b.Grow(len(q) + 8)
+	for more := true; more; {
+		var p string
+		p, q, more = strings.Cut(q, "&")
+		b.WriteString(s.remember('V', "", p, func() string {
+			name, val, ok := strings.Cut(p, "=")
+			if !ok {
+				return s.escapedText(p)
+			}
+			return s.escapedText(name) + "=" + s.queryValue(name, val)
+		}))
+		if more {
+			b.WriteByte('&')
 		}
-		pairs[i] = s.escapedText(name) + "=" + s.queryValue(name, val)
 	}
-	return strings.Join(pairs, "&")
+	return b.String()
 }
 
 func (s *Scrubber) queryValue(name, val string) string {
@@ -313,55 +312,4 @@ func (s *Scrubber) through(v string, f func(string) string) string {
 	}
 	s.makeOf(v, b.String())
 	return b.String()
-}
-
-// hasher returns a function that makes of the query string hash of a request the
-// one that says the same of its scrubbed form.
-func (s *Scrubber) hasher(old, now *exchange.Request) func(string) string {
-	return func(v string) string {
-		if v == credential.ContextQSH {
-			return v
-		}
-		a, b := parts(old), parts(now)
-		for _, ctx := range contexts(a.Path) {
-			a.Context, b.Context = ctx, ctx
-			m := a.Match(v)
-			if m == credential.QSHOther {
-				continue
-			}
-			for _, c := range candidates(&b) {
-				if b.Match(c) == m {
-					return c
-				}
-			}
-		}
-		return s.chars(v)
-	}
-}
-
-func parts(r *exchange.Request) credential.QSHRequest {
-	u, _, _ := strings.Cut(r.URL, "#")
-	u, query, _ := strings.Cut(u, "?")
-	q := credential.QSHRequest{Method: r.Method, Query: query, Path: u}
-	if i := strings.Index(u, "://"); i > 0 {
-		end := strings.IndexByte(u[i+3:], '/')
-		if end < 0 {
-			end = len(u) - i - 3
-		}
-		q.Origin, q.Path = u[:i+3+end], u[i+3+end:]
-	}
-	if strings.Contains(strings.ToLower(r.Body.Media), "x-www-form-urlencoded") {
-		q.Form = string(r.Body.Head)
-	}
-	return q
-}
-
-func contexts(path string) []string {
-	out := []string{""}
-	for i := 1; i < len(path) && len(out) < 4; i++ {
-		if path[i] == '/' {
-			out = append(out, path[:i])
-		}
-	}
-	return out
 }
