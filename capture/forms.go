@@ -3,6 +3,7 @@ package capture
 import (
 	"github.com/why401/why401/capture/burp"
 	"github.com/why401/why401/capture/charles"
+	"github.com/why401/why401/capture/errtext"
 	"github.com/why401/why401/capture/fiddler"
 	"github.com/why401/why401/capture/form"
 	"github.com/why401/why401/capture/httpfile"
@@ -43,6 +44,7 @@ var forms = [...]*form.Form{
 	&pasted.Transcript,
 	&pasted.Command,
 	&rawhttp.Form,
+	&errtext.Form,
 }
 
 // Forms returns the forms that can be read, in the order in which they are looked

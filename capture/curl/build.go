@@ -26,6 +26,7 @@ func (t *transcript) keep(s string) {
 // flush yields the exchange at hand, if there is one.
 func (t *transcript) flush() {
 	t.endBlock()
+	t.headed()
 	if t.req == nil && t.res == nil && t.failure == nil {
 		t.reset()
 		return
@@ -56,6 +57,7 @@ func (t *transcript) flush() {
 func (t *transcript) reset() {
 	t.part, t.start = nothing, t.at
 	t.req, t.res, t.sent, t.body = nil, nil, nil, nil
+	t.page.brief, t.page.placed = false, false
 	t.size, t.hasBody, t.answered, t.inexact, t.dotted, t.failure = 0, false, false, false, false, nil
 }
 
@@ -63,7 +65,9 @@ func (t *transcript) reset() {
 func (t *transcript) ask(x *exchange.Exchange) {
 	if t.req == nil {
 		x.Sight = 0 // nothing of the request was printed
-		if t.host != "" {
+		if t.page.url != "" {
+			x.Request.URL, x.Client = t.page.url, "Wget"
+		} else if t.host != "" {
 			x.Request.URL = t.scheme() + "://" + t.authority() + "/"
 		}
 		return
@@ -143,6 +147,9 @@ func (t *transcript) answer(x *exchange.Exchange) {
 	}
 	x.Response = h.Response()
 	x.Response.Raw = nil // its line ends are lost
+	if t.page.brief {
+		x.Response.Proto = ""
+	}
 	b := &x.Response.Body
 	b.Media, b.Size = x.Response.Header.Value("Content-Type"), -1
 	length := x.Response.Header.Value("Content-Length")
@@ -168,6 +175,8 @@ func (t *transcript) scheme() string {
 	switch {
 	case t.secure:
 		return "https"
+	case strings.HasPrefix(t.page.url, "http:"):
+		return "http"
 	case !t.dialed, t.conn != nil && (t.conn.ServerPort == 443 || t.conn.ServerPort == 8443):
 		return "https"
 	}

@@ -91,7 +91,8 @@ type transcript struct {
 	inexact  bool
 	dotted   bool // dots in the head of the request may be other bytes
 	failure  *exchange.Failure
-	wget     bool
+	wget     bool // a request that wget -d printed
+	page     page // of wget
 
 	trace block
 }
@@ -159,6 +160,9 @@ func (t *transcript) line(line string) {
 		return
 	}
 	t.endBlock()
+	if t.told(text) {
+		return
+	}
 	switch {
 	case strings.HasPrefix(text, "---request begin---"):
 		t.flush()
@@ -229,7 +233,7 @@ func (t *transcript) request(line string) {
 
 // response takes a line of the head of a response.
 func (t *transcript) response(line string) {
-	if t.req == nil && t.res == nil {
+	if t.req == nil && t.res == nil && !t.page.placed {
 		t.start = t.at
 	}
 	t.part = responseHead

@@ -97,6 +97,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(verbose)
 	f.Add("=> Send header, 5 bytes (0x5)\n0000: 47 45\n")
 	f.Add("---request begin---\nGET / HTTP/1.1\n---request end---\n---response begin---\nHTTP/1.1 200 OK\n---response end---\n")
+	f.Add(wgetPage + wgetDial + wgetAsks + "\n  HTTP/1.1 401 \n  A: b\n" + wgetAsks + "403 x\n2026-03-02 09:00:00 ERROR 403: x.\nERROR: cannot verify x\n")
 	f.Add("curl: (6) x\n< HTTP/1.1 100\n<\n")
 	f.Fuzz(func(t *testing.T, s string) { read(t, s) })
 }

@@ -23,8 +23,10 @@ func axios(text, line string, at int, next *int) *fault {
 	if open < 0 {
 		return nil
 	}
+	// Text is read once, whatever comes of it.
 	r := &reader{s: text[open:min(len(text), open+maxLiteral)]}
 	root := r.value(0)
+	*next = open + r.at
 	e := &fault{at: at, client: "axios", reason: ""}
 	e.status, _ = strconv.Atoi(m[1])
 	response := root.get("response")
@@ -42,7 +44,6 @@ func axios(text, line string, at int, next *int) *fault {
 	if e.url == "" || len(e.url) > maxURL {
 		return nil
 	}
-	*next = open + r.at
 	return e
 }
 
@@ -120,7 +121,7 @@ func (e *fault) answered(n *node) {
 	e.reason = n.get("statusText").string()
 	e.response = headerOf(n.get("headers"))
 	switch data := n.get("data"); {
-	case data == nil:
+	case data == nil, data.get("_readableState") != nil: // a stream
 	case data.kind == str:
 		e.body, e.said = []byte(data.text), true
 	case data.kind == object && len(data.names) > 0, data.kind == list && len(data.list) > 0:

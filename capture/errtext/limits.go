@@ -4,7 +4,9 @@ const (
 	// maxText is the number of bytes of a text that are read.
 	maxText = 8 << 20
 	// maxLine is the number of bytes of a line that are looked at for an error.
-	maxLine = 64 << 10
+	maxLine = 10 << 10
+	// maxTries is the number of lines with a status that are looked at in vain.
+	maxTries = 20_000
 	// maxErrors is the number of errors of one text.
 	maxErrors = 10_000
 	// maxDetails is the number of lines below an error of Python that tell more of

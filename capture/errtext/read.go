@@ -75,7 +75,6 @@ type fault struct {
 	response exchange.Header
 	body     []byte
 	said     bool // there is a body
-	media    string
 }
 
 // add takes what a second error tells of the same request.
@@ -129,6 +128,7 @@ const (
 
 // A shape is how errors of one kind are written in a line.
 type shape struct {
+	has                    string // it holds; "": a status of refused
 	expr                   func() *regexp.Regexp
 	client                 string
 	method, url, status, r int // groups; 0: there is none
@@ -136,29 +136,31 @@ type shape struct {
 
 // shapes are looked for in this order.
 var shapes = []shape{
-	{form.Pattern(`JiraError HTTP ([1-5][0-9]{2}) url: ` + address), "jira (Python)", 0, 2, 1, 0},
-	{form.Pattern(`\b([45][0-9]{2}) (?:Client|Server) Error: ([^\n]{0,80}?) ?for url: ` + address), "python-requests", 0, 3, 1, 2},
-	{form.Pattern(`\b(?:Client|Server) error '([45][0-9]{2}) ?([^'\n]{0,80})' for url '` + address), "python-httpx", 0, 3, 1, 2},
-	{form.Pattern(`ClientResponseError: ([45][0-9]{2}), message='([^'\n]{0,80})', url=(?:URL\()?'` + address), "aiohttp", 0, 3, 1, 2},
-	{form.Pattern(`Server returned HTTP response code: ([45][0-9]{2}) for URL: ` + address), "Java", 0, 2, 1, 0},
-	{form.Pattern(refused + `[\w ()]{0,40} (?:on|from) ` + verbs + ` (?:request for )?"?` + address), "", 2, 3, 1, 0},
-	{form.Pattern(`unable to access '` + address + `': The requested URL returned error: ([45][0-9]{2})`), "git", 0, 1, 2, 0},
-	{form.Pattern(verbs + ` "?` + address + `"?:? [^\n]{0,200}?(?:(?i:status(?: ?code)?|HTTP|code|error|response|returned)[ :=(]{0,3})?` + refused), "", 1, 2, 3, 0},
-	{form.Pattern(verbs + ` "?` + address + `"?[: ]{1,2}` + refused), "", 1, 2, 3, 0},
-	{form.Pattern(`(?i:status(?:[ _-]?code)?|HTTP(?: error)?|response code|error code)[ :=(]{1,3}` + refused + `[^\n]{0,200}?\b(?i:for|from|at|url|uri|to)[ :="'(]{1,4}` + address), "", 0, 2, 1, 0},
-	{form.Pattern(address + `[^\n]{0,80}?(?i:status(?:[ _-]?code)?|HTTP error|response code|error code|failed with|returned)[ :=(]{1,3}` + refused), "", 0, 1, 2, 0},
+	{`JiraError HTTP `, form.Pattern(`JiraError HTTP ([1-5][0-9]{2}) url: ` + address), "jira (Python)", 0, 2, 1, 0},
+	{` Error: `, form.Pattern(`\b([45][0-9]{2}) (?:Client|Server) Error: ([^\n]{0,80}?) ?for url: ` + address), "python-requests", 0, 3, 1, 2},
+	{`rror '`, form.Pattern(`\b(?:Client|Server) error '([45][0-9]{2}) ?([^'\n]{0,80})' for url '` + address), "python-httpx", 0, 3, 1, 2},
+	{`ClientResponseError: `, form.Pattern(`ClientResponseError: ([45][0-9]{2}), message='([^'\n]{0,80})', url=(?:URL\()?'` + address), "aiohttp", 0, 3, 1, 2},
+	{`Server returned HTTP response code: `, form.Pattern(`Server returned HTTP response code: ([45][0-9]{2}) for URL: ` + address), "Java", 0, 2, 1, 0},
+	{"", form.Pattern(refused + `[\w ()]{0,40} (?:on|from) ` + verbs + ` (?:request for )?"?` + address), "", 2, 3, 1, 0},
+	{`unable to access '`, form.Pattern(`unable to access '` + address + `': The requested URL returned error: ([45][0-9]{2})`), "git", 0, 1, 2, 0},
+	{`] during [`, form.Pattern(`\[(401|403|407)\b[^\]\n]{0,40}\] during \[(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\] to \[` + address), "Feign", 2, 3, 1, 0},
+	{"", form.Pattern(verbs + ` "?` + address + `"?[: ]{1,2}` + refused), "", 1, 2, 3, 0},
+	{"", form.Pattern(verbs + ` "?` + address + `"?:? [^\n]{0,200}?(?i:status(?: ?code)?|HTTP|error code|response|returned)[ :=(]{1,3}` + refused), "", 1, 2, 3, 0},
+	{"", form.Pattern(`(?i:status(?:[ _-]?code)?|HTTP(?: error)?|response code|error code)[ :=(]{1,3}` + refused + `[^\n]{0,200}?\b(?i:for|from|at|url|uri|to)[ :="'(]{1,4}` + address), "", 0, 2, 1, 0},
+	{"", form.Pattern(address + `[^\n]{0,80}?(?i:status(?:[ _-]?code)?|HTTP error|response code|error code|failed with|returned)[ :=(]{1,3}` + refused), "", 0, 1, 2, 0},
 }
 
 var (
 	// hint is what a text must have somewhere to be worth a look.
 	hint    = form.Pattern(`\b(?:JiraError|AxiosError|Request failed with status code|[45][0-9]{2} (?:Client|Server) Error)\b|error '[45]|\b(?:401|403|407)\b`)
 	chained = form.Pattern(`^(?:During handling of the above exception|The above exception was the direct cause)`)
+	status  = form.Pattern(refused)
 	code    = form.Pattern(`[1-5][0-9]{2}`)
 )
 
 // scan calls f with the errors of a text in order, until it returns false.
 func scan(text string, f func(*fault) bool) {
-	chain := false
+	chain, tries := false, maxTries
 	for at := 0; at < len(text); {
 		end := strings.IndexByte(text[at:], '\n') + at + 1
 		if end <= at {
@@ -169,7 +171,7 @@ func scan(text string, f func(*fault) bool) {
 			chain = true
 		}
 		next := end
-		if e := told(text, line, at, &next); e != nil {
+		if e := told(text, line, at, &next, &tries); e != nil {
 			e.chained = chain
 			chain = false
 			if !f(e) {
@@ -180,16 +182,24 @@ func scan(text string, f func(*fault) bool) {
 	}
 }
 
-// told makes a fault of a line; next is where the text goes on after it.
-func told(text, line string, at int, next *int) *fault {
+// told makes a fault of a line; next is where the text goes on after it. tries counts
+// down the lines that are looked at for errors without a name.
+func told(text, line string, at int, next, tries *int) *fault {
 	if strings.Contains(line, "Request failed with status code ") {
 		return axios(text, line, at, next)
 	}
 	if !strings.Contains(line, "http") || !code().MatchString(line) {
 		return nil
 	}
+	some := *tries > 0 && status().MatchString(line)
+	if some {
+		*tries--
+	}
 	for i := range shapes {
 		s := &shapes[i]
+		if s.has == "" && !some || !strings.Contains(line, s.has) {
+			continue
+		}
 		m := s.expr().FindStringSubmatch(line)
 		if m == nil {
 			continue
@@ -207,6 +217,9 @@ func told(text, line string, at int, next *int) *fault {
 		}
 		if len(e.url) > maxURL {
 			return nil
+		}
+		if some {
+			*tries++
 		}
 		return e
 	}

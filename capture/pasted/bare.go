@@ -43,9 +43,9 @@ func (l *bareLine) drop(n int) { l.from, l.s = l.from+n, l.s[n:] }
 
 var (
 	// telling is a line that only a transcript has.
-	telling = form.Pattern(`^(?:> [A-Z]{3,20} \S+ HTTP/[0-9.]+\s*$|< HTTP/[0-9.]+ [0-9]{3}|\* (?:Connected to |Established connection|Could not resolve|SSL connection using|Server auth using|Connection #[0-9]| +Trying [0-9a-f\[])|== Info: |=> Send header|<= Recv header|curl: \([0-9]+\) )`)
+	telling = form.Pattern(`^(?:> [A-Z]{3,20} \S+ HTTP/[0-9.]+\s*$|< HTTP/[0-9.]+ [0-9]{3}|\* (?:Connected to |Established connection|Could not resolve|SSL connection using|Server auth using|Connection #[0-9]| +Trying [0-9a-f\[])|== Info: |=> Send header|<= Recv header|curl: \([0-9]+\) |---request begin---|HTTP request sent, awaiting response\.\.\.|--[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}--  https?://)`)
 	// shown is what a text must have somewhere to be worth a look.
-	shown = form.Pattern(`HTTP/[0-9]|== Info: |curl|wget|fetch|(?i:Invoke-(?:WebRequest|RestMethod)|\b(?:iwr|irm)\b)`)
+	shown = form.Pattern(`HTTP/[0-9]|awaiting response|[0-9]--  https?://|== Info: |curl|wget|fetch|(?i:Invoke-(?:WebRequest|RestMethod)|\b(?:iwr|irm)\b)`)
 
 	escapes  = form.Pattern(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))`)
 	entities = form.Pattern(`^(?:&gt; [A-Z]{3,20} \S+ HTTP/|&lt; HTTP/)`)

@@ -25,6 +25,16 @@ func read(c *exchange.Capture, in *form.Input) form.Exchanges {
 		return curl.Read(c, io.MultiReader(bytes.NewReader(head), r))
 	}
 	text := string(head)
+	list := refusals(text)
+	if len(list) == 0 {
+		return lines(c, text)
+	}
+	text = without(text, list)
+	return answered(c, lines(c, text), text, list)
+}
+
+// lines reads a text with or without what stands around its lines.
+func lines(c *exchange.Capture, text string) form.Exchanges {
 	if b := stripped(text); b != nil {
 		return moved(snippets(c, b.text), b)
 	}
@@ -120,7 +130,7 @@ func united(p *command.Pasted, x *exchange.Exchange) *exchange.Exchange {
 
 // isTranscript finds what curl or wget printed, with other text around it.
 func isTranscript(s *form.Sample) bool {
-	if isCurl(s) {
+	if isCurl(s) || s.IsText() && isWget().Match(s.Text) {
 		return true
 	}
 	b := bareSample(s)
@@ -131,6 +141,11 @@ func isTranscript(s *form.Sample) bool {
 func isCommand(s *form.Sample) bool {
 	if !s.IsText() || !shown().Match(s.Text) {
 		return false
+	}
+	for _, r := range refusals(string(s.Text)) {
+		if r.asked(string(s.Text)) != nil {
+			return true
+		}
 	}
 	if b := bareSample(s); b != nil {
 		s = b
@@ -157,5 +172,8 @@ func isCurl(s *form.Sample) bool {
 	}
 	return marks['>'] > 0 || marks['<'] > 0 || marks['*'] > 1
 }
+
+// isWget tests for what wget prints of a call, with -d or not.
+var isWget = form.Pattern(`(?m)^(?:---request begin---|HTTP request sent, awaiting response\.\.\.|--[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}--  https?://\S+\r?$)`)
 
 var requestLine = form.Pattern(`(?m)^> [A-Z]+ \S+ HTTP/[0-9.]+\r?$`)

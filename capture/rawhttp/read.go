@@ -103,7 +103,7 @@ var (
 // line takes a line with its line end; goesOn: it is the rest of one.
 func (t *text) line(l string, goesOn bool) {
 	bare := strings.TrimRight(l, "\r\n")
-	if !goesOn && len(bare) < maxPeek*8 {
+	if !goesOn {
 		if k := t.starts(bare); k != none && (k != fields || t.msg == nil || t.msg.kind != fields || t.msg.inBody) {
 			t.open(k, l)
 			return

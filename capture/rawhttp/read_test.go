@@ -81,6 +81,7 @@ func TestRead(t *testing.T) {
 		"pair without CR":    {"It fails:\n\n" + lf(ask+says) + "\n\nBye\n", asked + ` 401 "no" ` + heads + ", bodies]\n"},
 		"response":           {says, `  401 "no" [bodies]` + "\n"},
 		"response, realm":    {"HTTP/1.1 401 \r\nWWW-Authenticate: OAuth realm=\"https%3A%2F%2Fh.example\"\r\n\r\n", ` https://h.example 401 "" []` + "\n"},
+		"long target":        {"GET /" + strings.Repeat("x", 20<<10) + " HTTP/1.1\r\nHost: h.example\r\n\r\n", "GET https://h.example/" + strings.Repeat("x", 20<<10) + " " + heads + ", wire]\n"},
 		"two pairs":          {ask + says + "\n" + ask + says, asked + ` 401 "no" ` + heads + ", wire, bodies]\n" + asked + ` 401 "no" ` + heads + ", wire, bodies]\n"},
 		"pipelined":          {ask + ask + says + "HTTP/1.1 200 OK\r\n\r\n", asked + ` 401 "no" ` + heads + ", wire, bodies]\n" + asked + ` 200 "" ` + heads + ", wire]\n"},
 		"one answered":       {ask + ask + says, asked + " " + heads + ", wire]\n" + asked + ` 401 "no" ` + heads + ", wire, bodies]\n"},

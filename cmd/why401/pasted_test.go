@@ -32,6 +32,22 @@ func TestPastedTexts(t *testing.T) {
 			"AxiosError: Request failed with status code 401\n    at settle (a.js:1:1) {\n  config: {\n    headers: {\n      Authorization: 'Basic ZnJlZDpDQU5BUlktNDcxMQo='\n    },\n    method: 'get',\n    url: 'https://jira.example.com/rest/api/2/myself'\n  },\n  response: { status: 401, headers: { 'x-seraph-loginreason': 'AUTHENTICATED_FAILED' } }\n}\n",
 			"error-text", "basic-newline",
 		},
+		"PowerShell 5.1": {
+			"PS C:\\> $h = @{ Authorization = 'Basic ZnJlZDpDQU5BUlktNDcxMQo=' }\nInvoke-RestMethod : The remote server returned an error: (401) Unauthorized.\nAt line:1 char:1\n+ Invoke-RestMethod -Uri https://jira.example.com/rest/api/2/myself -Headers $h\n+ ~~~~~\n    + CategoryInfo          : x\n",
+			"command", "basic-newline",
+		},
+		"PowerShell 7": {
+			"Invoke-RestMethod:\nLine |\n   1 |  Invoke-RestMethod https://jira.example.com/rest/api/2/myself -Headers @{ Authorization = 'Basic ZnJlZDpDQU5BUlktNDcxMQo=' }\n     |  ~~~~\n     | Response status code does not indicate success: 401 (Unauthorized).\n",
+			"command", "basic-newline",
+		},
+		"wget -S": {
+			"--2026-03-02 09:00:00--  https://jira.example.com/rest/api/2/myself\nConnecting to jira.example.com (jira.example.com)|192.0.2.1|:443... connected.\nHTTP request sent, awaiting response... \n  HTTP/1.1 401 Unauthorized\n  X-AREQUESTID: 540x1x1\n  X-Seraph-LoginReason: AUTHENTICATED_FAILED\n\nUsername/Password Authentication Failed.\n",
+			"curl-trace", "dc-credential-refused",
+		},
+		"wget -d": {
+			"---request begin---\nGET /rest/api/2/myself HTTP/1.1\nHost: jira.example.com\n" + padded + "\n\n---request end---\nHTTP request sent, awaiting response... \n---response begin---\nHTTP/1.1 401 Unauthorized\nX-Seraph-LoginReason: AUTHENTICATED_FAILED\n\n---response end---\n401 Unauthorized\n",
+			"curl-trace", "basic-newline",
+		},
 	} {
 		var out, errs bytes.Buffer
 		run(t.Context(), []string{"analyze", "--format", "json", "-"}, stdio{in: strings.NewReader(c.in), out: &out, err: &errs})

@@ -151,6 +151,38 @@ func asCommands(b *batch) string {
 }
 
 // asHTTPFile is a file of requests.
+func asWgetServer(b *batch) string {
+	var out strings.Builder
+	for i := range b.calls {
+		c := &b.calls[i]
+		answer, _, _ := strings.Cut(strings.ReplaceAll(c.wire()[1], "\r", ""), "\n\n")
+		fmt.Fprintf(&out, "--2026-03-02 09:00:00--  %s\nConnecting to %s (%s)|192.0.2.1|:443... connected.\nHTTP request sent, awaiting response... \n  %s\n\n%s\n",
+			c.url, c.host(), b.token(), strings.ReplaceAll(answer, "\n", "\n  "), b.plant())
+	}
+	return out.String()
+}
+
+func asPowerErrors(b *batch) string {
+	var out strings.Builder
+	ps := func(s string) string {
+		return "'" + strings.NewReplacer("'", "''", "\n", "", "\r", "", "\x00", "").Replace(s) + "'"
+	}
+	for i := range b.calls {
+		c := &b.calls[i]
+		ask := "Invoke-RestMethod -Uri " + ps(c.url) + " -Headers @{"
+		for _, h := range c.ask {
+			ask += ps(h["name"]) + "=" + ps(h["value"]) + ";"
+		}
+		ask += "}"
+		if i%2 == 0 {
+			fmt.Fprintf(&out, "Invoke-RestMethod : The remote server returned an error: (401) %s.\nAt %s:1 char:1\n+ %s\n+ ~~~~\n    + CategoryInfo : %s\n%s\n", b.token(), b.token(), ask, b.plant(), b.plant())
+			continue
+		}
+		fmt.Fprintf(&out, "Invoke-RestMethod: %s\nLine |\n   1 |  %s\n     |  ~~~~\n     | Response status code does not indicate success: 401 (%s).\n%s\n", b.plant(), ask, b.token(), b.plant())
+	}
+	return out.String()
+}
+
 func asMessages(b *batch) string {
 	out := "Hello, " + b.plant() + "\n"
 	for i := range b.calls {
