@@ -111,10 +111,13 @@ var formFacts = map[string][]partFact{
 	"jira-security-log": logFacts,
 	"command":           settingFacts,
 	"http-file":         settingFacts,
+	"error-text":        errorFacts,
+	"http-message":      messageFacts,
 }
 
 // logFacts are those of logs of a server, settingFacts those of requests that were
-// rebuilt from what is written down.
+// rebuilt from what is written down, errorFacts those of what a client prints when it
+// is refused, messageFacts those of a request or an answer alone.
 var (
 	logFacts = []partFact{
 		{exchange.Credentials, redact.Const("a log of the server does not show credentials"), redact.Const("a capture of the same request at the client, such as why401 run makes")},
@@ -125,6 +128,17 @@ var (
 		{exchange.Credentials, redact.Const("the credential comes from outside of what was handed in"), redact.Const("why401 run -- and the command")},
 		{exchange.Bodies, redact.Const("what was handed in has no answer"), redact.Const("the output of the command, as of curl -v")},
 	}
+	errorFacts = []partFact{
+		{exchange.Credentials, redact.Const("the error does not print the request"), runIt},
+		{exchange.Cookies, redact.Const("the error does not print cookies"), runIt},
+		{exchange.Bodies, redact.Const("the error does not print what the server said"), runIt},
+	}
+	messageFacts = []partFact{
+		{exchange.Credentials, redact.Const("the text has no whole request"), redact.Const("the request that was answered so, with all its header fields")},
+		{exchange.Cookies, redact.Const("the text has no whole request"), redact.Const("the request that was answered so, with all its header fields")},
+		{exchange.Bodies, redact.Const("the text has no response body"), redact.Const("the whole response")},
+	}
+	runIt = redact.Const("what why401 run -- and the command of the client shows")
 )
 
 // partFacts say, for each part of an exchange, what is missing and which

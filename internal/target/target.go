@@ -219,7 +219,7 @@ func (t *Target) authority() string {
 // what other exchanges tell.
 func Of(x *exchange.Exchange) Target {
 	t := addressOf(x)
-	if x.Log != nil && t.Host == "" { // the log does not tell the host
+	if t.Host == "" && (x.Log != nil || x.Response != nil && t.Scheme == "") { // a log, or a response alone, does not tell the host
 		shape := shapeOf(t.Path)
 		shape.apply(&t)
 		recognise(&t, &shape, x)
