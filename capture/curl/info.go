@@ -2,6 +2,7 @@ package curl
 
 import (
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (t *transcript) info(s string) {
 	}
 	t.network(s)
 	switch {
-	case h2field().MatchString(s):
+	case find(h2field, s, "[HTTP/", "h") != nil:
 		if t.answered && t.part == responseBody {
 			t.part = nothing
 		}
@@ -52,20 +53,34 @@ func (t *transcript) info(s string) {
 	case strings.HasPrefix(s, " expire date: "):
 		t.session().To = date(s[len(" expire date: "):])
 	}
-	if f := failureOf(s); f != nil && !t.answered {
+	if t.answered {
+		return
+	}
+	if f := failureOf(s); f != nil {
 		t.failure = f
 	}
 }
 
+// find returns what a pattern finds in a line that begins with one of words: most
+// lines do not, and are soon passed over.
+func find(pattern func() *regexp.Regexp, line string, words ...string) []string {
+	for _, w := range words {
+		if strings.HasPrefix(line, w) {
+			return pattern().FindStringSubmatch(line)
+		}
+	}
+	return nil
+}
+
 // network takes what is told about name look-ups and connections.
 func (t *transcript) network(s string) {
-	if m := trying().FindStringSubmatch(s); m != nil {
+	if m := find(trying, s, " "); m != nil {
 		t.next()
 		port, _ := strconv.Atoi(m[2])
 		t.conn, t.host, t.secure, t.dialed = &exchange.Conn{ServerAddr: address(m[1]), ServerPort: port}, "", false, true
 		return
 	}
-	if m := connected().FindStringSubmatch(s); m != nil && len(m[1]) < maxText {
+	if m := find(connected, s, "Connected", "Established"); m != nil && len(m[1]) < maxText {
 		t.next()
 		port, _ := strconv.Atoi(m[3])
 		t.conn, t.host, t.secure, t.dialed = &exchange.Conn{ServerAddr: address(m[2]), ServerPort: port}, strings.Clone(m[1]), false, true
@@ -75,18 +90,18 @@ func (t *transcript) network(s string) {
 		}
 		return
 	}
-	if m := reused().FindStringSubmatch(s); m != nil && t.conns[m[1]] != nil {
+	if m := find(reused, s, "Re"); m != nil && t.conns[m[1]] != nil {
 		t.next()
 		t.conn, t.host = t.conns[m[1]], m[1]
 		t.secure = t.conn.TLS != nil
 		return
 	}
-	if m := resolving().FindStringSubmatch(s); m != nil && len(m[1]) < maxText {
+	if m := find(resolving, s, "Could not"); m != nil && len(m[1]) < maxText {
 		t.next()
 		t.conn, t.host, t.secure = nil, strings.Clone(m[1]), true
 		return
 	}
-	if m := failedTo().FindStringSubmatch(s); m != nil && len(m[1]) < maxText {
+	if m := find(failedTo, s, "Failed to"); m != nil && len(m[1]) < maxText {
 		t.host = strings.Clone(m[1])
 	}
 }
