@@ -26,7 +26,7 @@ func ReadSecurity(c *exchange.Capture, src io.Reader) iter.Seq2[*exchange.Exchan
 	return func(yield func(*exchange.Exchange, error) bool) {
 		r := &reader{c: c, yield: yield}
 		var open []*login
-		some := false
+		some, sessions := false, 0
 		whole := r.each(src, func(line string) {
 			l, ok := security(line)
 			switch {
@@ -37,6 +37,7 @@ func ReadSecurity(c *exchange.Capture, src io.Reader) iter.Seq2[*exchange.Exchan
 				return // a message of several lines
 			case l == nil:
 				some = true
+				sessions++
 				return
 			}
 			some, l.at = true, r.at
@@ -53,6 +54,9 @@ func ReadSecurity(c *exchange.Capture, src io.Reader) iter.Seq2[*exchange.Exchan
 		})
 		for _, l := range open {
 			r.emit(l.exchange(), l.at)
+		}
+		if r.n == 0 {
+			c.AddN(exchange.NoteSessionsOnly, sessions)
 		}
 		if !some || !whole {
 			r.end(whole, "there is no login in it", "hand in atlassian-jira-security.log from the folder log of Jira's home")

@@ -114,6 +114,24 @@ func TestSecurity(t *testing.T) {
 		"698 20:36:40.001  /rest/api/2/myself 0 X-AREQUESTID=816x12x1 X-Seraph-LoginReason=AUTHORISATION_FAILED [192.0.2.31] account=dora failures=0")
 }
 
+// TestSessionsOnly reads a log without a login, and with one.
+func TestSessionsOnly(t *testing.T) {
+	const line = "2026-03-02 09:10:00,101+0000 http-nio-8080-exec-1 anonymous 550x101x1 1k2wz9f 192.0.2.10 /login.jsp HttpSession created [1k2wz9f]\n"
+	const login = "2026-03-02 09:10:01,213+0000 http-nio-8080-exec-3 anonymous 1x2x1 - 192.0.2.20 /login.jsp The user 'x' has PASSED authentication.\n"
+	for text, want := range map[string]int{line + line: 2, line + login: 0} {
+		c, lines := told(t, ReadSecurity, strings.NewReader(text))
+		n := 0
+		for _, note := range c.Notes {
+			if note.Kind == exchange.NoteSessionsOnly {
+				n = note.N
+			}
+		}
+		if n != want || (len(lines) == 0) != (want > 0) {
+			t.Errorf("%d noted, want %d; %q", n, want, lines)
+		}
+	}
+}
+
 // Nobody can write a verdict into the log by the name that he logs in with.
 func TestForgedVerdict(t *testing.T) {
 	const columns = "2026-03-02 09:10:01,213+0000 http-nio-8080-exec-3 anonymous 1x2x1 - 192.0.2.20 /login.jsp "

@@ -94,6 +94,7 @@ const (
 	NoteUnresolved    NoteKind = "unresolved-variables" // values that only the shell or the tool knows
 	NoteUnreadable    NoteKind = "unreadable"           // exchanges that could not be read
 	NoteTLSErrors     NoteKind = "failed-tls-sessions"  // handshakes that never became an exchange
+	NoteSessionsOnly  NoteKind = "sessions-only"        // lines of a security log about sessions, where none is about a login
 	NoteBodyCut       NoteKind = "bodies-cut"           // bodies longer than MaxBody
 	NoteLongValue     NoteKind = "values-cut"           // other strings that were cut at their limit
 	NotePacketsCut    NoteKind = "packets-cut"          // packets of which not all bytes were captured

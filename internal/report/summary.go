@@ -15,8 +15,10 @@ func (r *Report) verdict() string {
 		return r.Causes[0].Title
 	case failed > 0:
 		return "Requests failed, but nothing in this capture tells why"
-	case exchanges == 0:
+	case exchanges == 0 && len(r.Unreadable) > 0:
 		return "Nothing could be read"
+	case exchanges == 0:
+		return "There is no request in it"
 	case atlassian == 0:
 		return "No request to an Atlassian product was found"
 	case r.notSent():

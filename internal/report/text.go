@@ -185,6 +185,7 @@ var noteTexts = map[string]string{
 	"cookie-file-not-read":     "a file of cookies is named, which was not read",
 	"header-file-not-read":     "a file of header lines is named, which was not read",
 	"basic-in-clear":           "\"Basic user:password\" is encoded by VS Code only: write \"Basic user password\"",
+	"sessions-only":            "its lines are about sessions and none about a login: hand in the log of the time at which the login failed",
 	"bytes-not-shown":          "credentials not checked: --trace-ascii shows a dot for bytes that are no text; use --trace",
 }
 
@@ -205,8 +206,10 @@ func (p *printer) noCause(r *Report) {
 	switch {
 	case failed > 0:
 		p.para("", p.paint(yellow, "Requests failed, but nothing in this capture tells why."))
+	case exchanges == 0 && len(r.Unreadable) > 0:
+		return // which is told below
 	case exchanges == 0:
-		return
+		p.para("", p.paint(yellow, "There is no request in it."))
 	case atlassian == 0:
 		p.para("", p.paint(yellow, "No request to an Atlassian product was found."))
 	case r.notSent():
