@@ -1,6 +1,7 @@
 package encoding
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/why401/why401/internal/credential"
@@ -81,7 +82,9 @@ is only a remark.`,
 			return
 		}
 		if width := len(c.Param); c.Scheme == credential.Basic && (width == 64 || width == 76) && c.WrapWidth() == width {
-			if d, ok := credential.DamageOf(c.Token); ok && d.NoTail {
+			// A line break at the end is that of echo: there the text ended.
+			ended := c.Basic != nil && bytes.HasSuffix(c.Basic.Decoded, []byte("\n"))
+			if d, ok := credential.DamageOf(c.Token); ok && d.NoTail && !ended {
 				report(p, s, rule.Likely, redact.Const("The encoded user name and token stop where encoders wrap their lines, in the middle of the token: the rest was on the next line."),
 					s.Auth([2]int{}, redact.Sprintf("the value stops after %s characters, inside the token", redact.Int(width)), redact.Const("all of it on one line")))
 			}
